@@ -1,0 +1,153 @@
+"""The pretty text of operations as upstream MLIR prints it.
+
+An :class:`AsmPrinter` writes one operation at a time. It does not choose the names of values: the
+caller passes a function from value to name, because a whole-module printer and a streaming one
+number values in different ways (see :mod:`dialects.naming`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from dialects.attribute_text import attribute_text, symbol_or_string
+
+
+@runtime_checkable
+class PrettyOp(Protocol):
+    """An operation with a pretty form; what lacks one is printed generically."""
+
+    def print_asm(self, p: AsmPrinter) -> None:
+        """Write everything after ``%results = ``, from the operation's name to its types."""
+        ...
+
+
+class AsmPrinter:
+    """Writes operations in upstream's canonical form.
+
+    ``write`` receives pieces of text; ``name`` gives a value's name with its ``%`` (and ``#n`` for
+    one of several results).
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        name: Callable[[SSAValue], str],
+        indent: int = 0,
+    ) -> None:
+        self.write = write
+        self.name = name
+        self.indent = indent
+
+    # -- values and attributes -------------------------------------------------------------
+
+    def operands(self, values: Iterable[SSAValue]) -> str:
+        """``%0, %arg1``."""
+        return ", ".join(map(self.name, values))
+
+    def attribute(self, attribute: Attribute) -> str:
+        """The attribute's (or type's) text."""
+        return attribute_text(attribute)
+
+    def types(self, types: Iterable[Attribute]) -> str:
+        """``tensor<f32>, tensor<i32>``."""
+        return ", ".join(map(attribute_text, types))
+
+    def functional_type(self, op: Operation) -> str:
+        """``(tensor<4xf32>, tensor<f32>) -> tensor<f32>``."""
+        operands = self.types(o.type for o in op.operands)
+        return f"({operands}) -> {self.result_list(op.result_types)}"
+
+    def result_list(self, types: Sequence[Attribute]) -> str:
+        """One type as it is, several (or none) in parentheses."""
+        text = self.types(types)
+        return text if len(types) == 1 else f"({text})"
+
+    def attr_dict(self, op: Operation, elided: Iterable[str] = (), *, keyword: bool = False) -> str:
+        """The properties and attributes that the pretty form has no other place for.
+
+        Gives `` {a = 1, b}`` with a leading space, sorted by name, or an empty string.
+        """
+        hidden = frozenset(elided)
+        shown = {k: v for k, v in (op.properties | op.attributes).items() if k not in hidden}
+        if not shown:
+            return ""
+        return (" attributes" if keyword else "") + " " + self.dictionary(shown)
+
+    def dictionary(self, items: Mapping[str, Attribute]) -> str:
+        """``{a = 1 : i64, flag}``, sorted by name; unit attributes show their name only."""
+        return "{" + dictionary_body(items) + "}"
+
+    # -- operations ------------------------------------------------------------------------
+
+    def newline(self) -> None:
+        """Ends the line and indents the next one."""
+        self.write("\n" + "  " * self.indent)
+
+    def op(self, op: Operation) -> None:
+        """Writes ``%r = name ...`` without indentation and line end."""
+        results = op.results
+        if results:
+            first = self.name(results[0])
+            if len(results) > 1:
+                first = f"{first.rpartition('#')[0]}:{len(results)}"
+            self.write(f"{first} = ")
+        if isinstance(op, PrettyOp):
+            op.print_asm(self)
+        else:
+            self.generic(op)
+
+    def generic(self, op: Operation) -> None:
+        """Writes the generic form: ``"d.op"(%0) <{p}> ({region}) {attrs} : (t) -> t``."""
+        self.write(f'"{op.name}"({self.operands(op.operands)})')
+        if op.properties:
+            self.write(f" <{self.dictionary(op.properties)}>")
+        if op.regions:
+            self.write(" (")
+            for i, region in enumerate(op.regions):
+                if i:
+                    self.write(", ")
+                self.region(region, header=True)
+            self.write(")")
+        if op.attributes:
+            self.write(" " + self.dictionary(op.attributes))
+        self.write(f" : {self.functional_type(op)}")
+
+    def region(self, region: Region, *, header: bool = False, terminator: bool = True) -> None:
+        """Writes ``{``, the operations one a line, and ``}``.
+
+        ``header`` shows the entry block's ``^bb0(...)`` line if it has arguments; ``terminator``
+        false leaves the last operation out.
+        """
+        self.write("{")
+        for number, block in enumerate(region.blocks):
+            if (header or number) and block.args:
+                self.newline()
+                self.write(f"^bb{number}({self.block_arguments(block)}):")
+            self.indent += 1
+            for op in block.ops:
+                if not terminator and op is block.last_op:
+                    continue
+                self.newline()
+                self.op(op)
+            self.indent -= 1
+        self.newline()
+        self.write("}")
+
+    def block_arguments(self, block: Block) -> str:
+        """``%arg0: tensor<f32>, %arg1: tensor<f32>``."""
+        return ", ".join(f"{self.name(a)}: {attribute_text(a.type)}" for a in block.args)
+
+
+def dictionary_body(items: Mapping[str, Attribute]) -> str:
+    """``a = 1 : i64, flag``: entries sorted by name, unit attributes by name only."""
+    from xdsl.dialects.builtin import UnitAttr
+
+    return ", ".join(
+        symbol_or_string(key)
+        if isinstance(value, UnitAttr)
+        else f"{symbol_or_string(key)} = {attribute_text(value)}"
+        for key, value in sorted(items.items())
+    )
