@@ -1,0 +1,97 @@
+"""Recording everything into the body of one function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import DenseResourceAttr
+from xdsl.ir import Block, Operation, SSAValue
+
+from dialects.dense import dense_from_bytes
+from dialects.stablehlo.constant import ConstantOp
+from irkit.artifact.external import global_op, load_op
+from irkit.artifact.form import ArtifactForm, Parameter
+from irkit.artifact.resource import blob_header
+from irkit.errors import RecordingError
+from irkit.op_construction import append_op
+from irkit.tape import UNBOUNDED
+from irkit.value import Value
+
+if TYPE_CHECKING:
+    from irkit.weights import WeightSource
+
+
+class BufferedTape:
+    """Appends every operation to one block and keeps it.
+
+    Parameters become what the artifact form says, weights included where it holds them.
+    """
+
+    def __init__(self, form: ArtifactForm, weights: WeightSource | None) -> None:
+        self.block = Block()
+        self.argument_names: list[str] = []
+        self.globals: list[Operation] = []
+        self.resources: dict[str, str] = {}
+        self._form = form
+        self._weights = weights
+
+    def cost(self, op: Operation) -> int:
+        """Nothing: the tape never ends a chunk."""
+        return 0
+
+    def room(self) -> int:
+        """Without bound."""
+        return UNBOUNDED
+
+    def make_room(self) -> None:
+        """Never called: operations cost nothing."""
+
+    def recorded(self, values: Sequence[Value]) -> None:
+        """Everything is held already."""
+
+    def enter(self, value: Value) -> SSAValue:
+        """Never called by a builder: every value keeps its SSA value."""
+        raise RecordingError(f"{value!r} is not part of this recording")
+
+    def enter_scope(self, name: str) -> bool:
+        """Scopes end nothing."""
+        return False
+
+    def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
+        """Scopes end nothing."""
+        return False
+
+    def argument(self, value: Value, name: str) -> None:
+        """The next argument of the function."""
+        value._ssa = self.block.insert_arg(value.type, len(self.block.args))
+        self.argument_names.append(name)
+
+    def parameter(self, value: Value, name: str) -> None:
+        """An argument, a constant that holds the weight, or a load of a global."""
+        if self._form.as_arguments:
+            self.argument(value, name)
+            return
+        parameter = Parameter(name, value.type)
+        form = self._form.of(parameter)
+        if form == "external":
+            self.globals.append(global_op(parameter))
+            op = load_op(parameter)
+            self.block.add_op(op)
+        elif form == "resource":
+            blob = blob_header(parameter) + self._read(parameter)
+            self.resources[name] = f"0x{blob.hex().upper()}"
+            handle = DenseResourceAttr.from_params(name, value.type)
+            op = append_op(self.block, ConstantOp, (), (value.type,), {"value": handle})
+        else:
+            dense = dense_from_bytes(self._read(parameter), value.type)
+            op = append_op(self.block, ConstantOp, (), (value.type,), {"value": dense})
+        value._ssa = op.results[0]
+
+    def _read(self, parameter: Parameter) -> bytearray:
+        assert self._weights is not None
+        data = bytearray(parameter.bytes)
+        self._weights.read_into(parameter.name, 0, memoryview(data))
+        return data
+
+

@@ -1,0 +1,282 @@
+"""Output that is complete or absent.
+
+Bytes go to a private file beside the target, which takes the target's name when all are on disk.
+A run that fails removes its file; what a killed run left is recognised by the lock that it no
+longer holds, and removed by the next run to the same target.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from irkit.errors import IRKitError
+
+BLOCK_BYTES = 1 << 20
+"""Bytes gathered before they are written."""
+
+BLOCKS = 4
+"""Blocks in existence: one being filled, the others waiting for the disk."""
+
+
+class OutputError(IRKitError):
+    """Output that could not be written; the message names the file."""
+
+
+class OutputClosedError(OutputError):
+    """The reader of standard output went away."""
+
+
+class AtomicFile:
+    """A binary file that appears under its name when the ``with`` block ends without error.
+
+    ``-`` is standard output; devices and pipes are written in place. Writing and hashing are done
+    by one thread, started with the second block, so that they run beside the caller's work; at
+    most ``BLOCKS * BLOCK_BYTES`` are held. Raises :class:`OutputError` for every failure.
+    """
+
+    def __init__(self, path: str | Path, *, digest: bool = True) -> None:
+        self.name = "standard output" if str(path) == "-" else str(path)
+        self.bytes_written = 0
+        self.sha256 = ""
+        """Hexadecimal SHA-256 of what was written, once the file is in place."""
+        self._hash = hashlib.sha256() if digest else None
+        self._target: Path | None = None
+        self._temporary: Path | None = None
+        self._fd = -1
+        self._block = bytearray(BLOCK_BYTES)
+        self._filled = 0
+        self._writer: _BlockWriter | None = None
+        try:
+            self._open(str(path))
+        except OSError as error:
+            raise OutputError(f"{self.name}: can not be created: {reason(error)}") from None
+
+    def _open(self, path: str) -> None:
+        if path == "-":
+            sys.stdout.flush()
+            self._fd = os.dup(1)
+            return
+        target = Path(os.path.realpath(path))
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            self._fd = os.open(target, os.O_WRONLY | os.O_CLOEXEC)
+            return
+        clear_leftovers(target)
+        self._fd, self._temporary = _create_beside(target)
+        self._target = target
+        if mode is not None:
+            os.fchmod(self._fd, stat.S_IMODE(mode))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Appends bytes, which the caller may change as soon as the call returns."""
+        view = memoryview(data).cast("B")
+        size = len(view)
+        room = BLOCK_BYTES - self._filled
+        if size < room:
+            self._block[self._filled : self._filled + size] = view
+            self._filled += size
+            return
+        done = 0
+        while size - done >= room:
+            self._block[self._filled : BLOCK_BYTES] = view[done : done + room]
+            self._filled = BLOCK_BYTES
+            done += room
+            self._hand_over()
+            room = BLOCK_BYTES
+        self._block[: size - done] = view[done:]
+        self._filled = size - done
+
+    def _hand_over(self) -> None:
+        if self._writer is None:
+            self._writer = _BlockWriter(self._put)
+        self.bytes_written += self._filled
+        self._block = self._writer.exchange(self._block)
+        self._filled = 0
+        if self._writer.error is not None:
+            raise self._failure(self._writer.error)
+
+    def _put(self, view: memoryview) -> None:
+        if self._hash is not None:
+            self._hash.update(view)
+        write_all(self._fd, view)
+
+    def _failure(self, error: OSError) -> OutputError:
+        if self._target is None and error.errno == errno.EPIPE:
+            return OutputClosedError(f"{self.name}: the reader went away")
+        return OutputError(f"{self.name}: can not be written: {reason(error)}")
+
+    def commit(self) -> None:
+        """Writes what is left, flushes to the disk, and gives the file its name."""
+        try:
+            if self._writer is not None:
+                self._writer.stop()
+                if self._writer.error is not None:
+                    raise self._writer.error
+                self._writer = None
+            self._put(memoryview(self._block)[: self._filled])
+            self.bytes_written += self._filled
+            self._filled = 0
+            if self._target is not None and self._temporary is not None:
+                os.fsync(self._fd)
+                self._temporary.replace(self._target)
+                self._temporary = None
+                _sync_folder(self._target.parent)
+        except OSError as error:
+            raise self._failure(error) from None
+        finally:
+            self.discard()
+        if self._hash is not None:
+            self.sha256 = self._hash.hexdigest()
+
+    def discard(self) -> None:
+        """Removes what was written; nothing happens after :meth:`commit`."""
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _BlockWriter:
+    """Writes full blocks in a thread and gives empty ones back."""
+
+    def __init__(self, put: Callable[[memoryview], None]) -> None:
+        self.error: OSError | None = None
+        self._put = put
+        self._full: SimpleQueue[bytearray | None] = SimpleQueue()
+        self._empty: SimpleQueue[bytearray] = SimpleQueue()
+        self._made = 1
+        # A daemon: an interpreter that ends without commit must not wait for the disk.
+        self._thread = threading.Thread(target=self._run, name="irkit-output", daemon=True)
+        self._thread.start()
+
+    def exchange(self, full: bytearray) -> bytearray:
+        """Takes a full block, gives an empty one, and waits for it where all are in use."""
+        self._full.put(full)
+        if self._made < BLOCKS:
+            self._made += 1
+            return bytearray(BLOCK_BYTES)
+        return self._empty.get()
+
+    def stop(self) -> None:
+        """Returns when all blocks handed over are written, or one has failed."""
+        self._full.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (block := self._full.get()) is not None:
+            if self.error is None:
+                try:
+                    self._put(memoryview(block))
+                except OSError as error:
+                    self.error = error
+            self._empty.put(block)
+
+
+def reason(error: OSError) -> str:
+    """The system's word for an error, without errno and file name."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+def write_all(fd: int, view: memoryview) -> None:
+    """Writes all bytes to a descriptor, in as many calls as the system asks for."""
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _prefix(target: Path) -> str:
+    # File names end at 255 bytes on every common file system.
+    return f".{os.fsdecode(os.fsencode(target.name)[:180])}.irkit-"
+
+
+SUFFIX = ".partial"
+
+
+def _create_beside(target: Path) -> tuple[int, Path]:
+    """A new locked file in the target's folder.
+
+    A run that clears leftovers could take the file between its creation and its lock; then the
+    locked file has no name any more, and another is made.
+    """
+    while True:
+        token = f"{os.getpid()}-{os.urandom(4).hex()}"
+        path = target.with_name(f"{_prefix(target)}{token}{SUFFIX}")
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        if not _lock(fd):
+            return fd, path  # No locks on this file system: nobody clears, either.
+        try:
+            if path.stat().st_ino == os.fstat(fd).st_ino:
+                return fd, path
+        except FileNotFoundError:
+            pass
+        os.close(fd)
+
+
+def _lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def clear_leftovers(target: Path) -> list[Path]:
+    """Removes what killed runs to this target left behind, and says which files those were."""
+    cleared: list[Path] = []
+    prefix = _prefix(target)
+    for entry in os.scandir(target.parent):
+        if not (entry.name.startswith(prefix) and entry.name.endswith(SUFFIX)):
+            continue
+        if not entry.is_file(follow_symlinks=False):
+            continue
+        try:
+            fd = os.open(entry.path, os.O_WRONLY | os.O_CLOEXEC)
+        except OSError:
+            continue  # Gone, or another user's: not ours to clear.
+        try:
+            if _lock(fd):
+                path = Path(entry.path)
+                path.unlink(missing_ok=True)
+                cleared.append(path)
+        finally:
+            os.close(fd)
+    return cleared
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

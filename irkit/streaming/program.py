@@ -1,0 +1,170 @@
+"""A forward recorded through bounded chunks, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute
+
+from irkit.artifact.form import ArtifactForm, Parameter
+from irkit.artifact.writer import ArtifactWriter, ByteSink
+from irkit.builder import Builder
+from irkit.collector import fewer_collections
+from irkit.outputs import ForwardResult, are_named, named_outputs, select_outputs
+from irkit.policy import Policy
+from irkit.streaming.declared_body import DeclaredBody
+from irkit.streaming.emitter import Emitter, NestedText
+from irkit.streaming.function_text import FOOTER, function_header, module_header, return_line
+from irkit.streaming.nested_names import NameCounters
+from irkit.streaming.op_log import OpLog
+from irkit.streaming.sweep import Liveness, Sweep
+from irkit.streaming.tape import ChunkedTape
+
+if TYPE_CHECKING:
+    from irkit.weights import WeightSource
+
+Forward = Callable[[Builder], ForwardResult]
+
+
+class StreamedProgram:
+    """Records ``forward`` at once; the log stays until :meth:`close`.
+
+    ``outputs`` names the outputs to keep (all if None). With ``prune`` false the program is kept
+    as recorded.
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        policy: Policy,
+        form: ArtifactForm,
+        weights: WeightSource | None,
+        *,
+        outputs: Sequence[str] | None = None,
+        prune: bool = True,
+    ) -> None:
+        self.form = form
+        self.weights = weights
+        self._prune = prune
+        memory = policy.log_memory_limit if policy.log == "memory" else 0
+        self.log = OpLog(memory, policy.log_directory)
+        self.operations_emitted = 0
+        self.widest_cut = 0
+        self._liveness: Liveness | None = None
+        self._body: DeclaredBody | None = None
+        if policy.live_outs == "declared":
+            self._body = DeclaredBody(self.log.templates, self._suggested, policy.log_directory)
+        on_record = self.log.append if self._body is None else self._body.append
+        try:
+            with fewer_collections():
+                self._record(forward, policy, on_record, outputs)
+        except BaseException:
+            self.close()
+            raise
+
+    def _record(
+        self,
+        forward: Forward,
+        policy: Policy,
+        on_record: Callable[..., None],
+        outputs: Sequence[str] | None,
+    ) -> None:
+        self.tape = ChunkedTape(
+            policy,
+            self.log.templates,
+            on_record,
+            parameters_are_arguments=self.form.as_arguments,
+            prune=self._prune,
+        )
+        builder = Builder(self.tape, self.weights)
+        try:
+            result = forward(builder)
+            everything = named_outputs(result)
+            kept = select_outputs(everything, outputs)
+            self.outputs = tuple(kept)
+            self.results = [
+                (name if are_named(result) else None, value.type) for name, value in kept.items()
+            ]
+            self.roots = self.tape.finish([builder.own(value) for value in kept.values()])
+        finally:
+            builder.close()
+        self.operations_recorded = self.tape.operations_recorded
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The declared parameters that are no arguments, by position."""
+        types = self.tape.parameter_types
+        return [Parameter(n, types[i]) for n, i in self.tape.parameters.items()]
+
+    def _suggested(self, position: int) -> str:
+        return self.form.suggested_name(self.tape.parameter_at(position))
+
+    def write(self, out: ByteSink, module_name: str) -> None:
+        """Writes the module's text, in UTF-8.
+
+        Raises ``WeightError`` where a weight can not be read, and what ``out`` raises.
+        """
+        artifact = ArtifactWriter(out, self.form, self.parameters, self.weights)
+        self.sweep()
+        final, live = self._final_state()
+        nested = NestedText(self.log.templates, final)
+        artifact.prologue(module_header(module_name), live)
+        out.write(function_header(self.tape.arguments, self.results).encode())
+        if self._body is not None:
+            emitter = self._body.emitter
+            self._body.replay(artifact, nested)
+        else:
+            emitter = Emitter(self.log.templates, _Sink(artifact, nested), self._suggested)
+            for record in self.log:
+                emitter.emit(record)
+        names = [emitter.name_of(word) for word in self.roots]
+        types: list[TensorType[Attribute]] = [type_ for _, type_ in self.results]
+        out.write((return_line(names, types) + FOOTER).encode())
+        artifact.epilogue()
+
+    def sweep(self) -> None:
+        """Finds what the outputs need, once; nothing is left to find with declared live-outs."""
+        if self._liveness is not None:
+            return
+        if self._body is not None:
+            self._liveness = Liveness(
+                kept=self._body.operations,
+                parameters=set(self._body.parameters),
+                widest_cut=self._body.widest_cut,
+            )
+        else:
+            sweep = Sweep(self.log.templates, self.roots, self._suggested, keep_all=not self._prune)
+            self.log.rewrite_backward(sweep.visit)
+            self._liveness = sweep.found
+        self.operations_emitted = self._liveness.kept
+        self.widest_cut = self._liveness.widest_cut
+
+    def _final_state(self) -> tuple[NameCounters, list[int]]:
+        """The naming state at the end of the function, and the parameters that are read."""
+        assert self._liveness is not None
+        live = sorted(self._liveness.parameters)
+        arguments = len(self.tape.arguments)
+        if self._body is None:
+            return self._liveness.final_counters(arguments), live
+        last = self._body.emitter.counters
+        return NameCounters(last.number, arguments, last.conflict, last.used), live
+
+    def close(self) -> None:
+        """Frees the log."""
+        self.log.close()
+        if self._body is not None:
+            self._body.close()
+
+
+class _Sink:
+    """Lines straight to the artifact; the function's final numbering is known."""
+
+    def __init__(self, artifact: ArtifactWriter, nested: NestedText) -> None:
+        self.text = artifact.text
+        self.parameter = artifact.parameter
+        self._nested = nested
+
+    def nested(self, template: int, names: list[str]) -> None:
+        self.text(self._nested.fill(template, names))

@@ -1,0 +1,97 @@
+"""One closed chunk as numbers: which templates ran, and which values they read.
+
+Values are numbered locally: live-ins first, then the results of every operation in order. Words
+name values across chunks; an argument's word is its position with ``ARGUMENT`` set.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from dataclasses import dataclass, field
+
+from irkit.errors import LogError
+
+ARGUMENT = 1 << 62
+"""Flag of a word: the value is the function's argument of that position."""
+
+PARAMETER = 1 << 61
+"""Flag of a word or template number: the parameter of that position."""
+
+FLAG = 1 << 63
+"""In ``live_ins``: read here for the last time. In ``live_outs``: read by nothing that is kept."""
+
+WORD = ~FLAG
+
+DEAD = 1 << 31
+"""Flag of an entry of ``operations``: the operation is not emitted."""
+
+
+@dataclass(slots=True)
+class ChunkRecord:
+    """A closed chunk; ``array`` typecodes: I is 4 bytes, Q is 8 bytes, an element."""
+
+    first_word: int
+    """The word of the first live-out; the others follow."""
+
+    templates: array[int] = field(default_factory=lambda: array("Q"))
+    """Offsets of the distinct templates; ``PARAMETER | n`` declares parameter n."""
+
+    operations: array[int] = field(default_factory=lambda: array("I"))
+    """For each operation, the position of its template in ``templates``."""
+
+    operands: array[int] = field(default_factory=lambda: array("I"))
+    """The local numbers that the operations read, one operation after the other."""
+
+    live_ins: array[int] = field(default_factory=lambda: array("Q"))
+    """Words."""
+
+    live_outs: array[int] = field(default_factory=lambda: array("Q"))
+    """Local numbers."""
+
+    scope: str = ""
+    """The scope in which the chunk was closed, for people."""
+
+    def encode(self) -> bytes:
+        """The record as bytes; rewriting flags does not change their number."""
+        scope = self.scope.encode()
+        head = array(
+            "Q",
+            [
+                self.first_word,
+                len(self.templates),
+                len(self.operations),
+                len(self.operands),
+                len(self.live_ins),
+                len(self.live_outs),
+                len(scope),
+            ],
+        )
+        body = (head, self.templates, self.live_ins, self.live_outs, self.operations, self.operands)
+        return b"".join([*(part.tobytes() for part in body), scope])
+
+    @staticmethod
+    def decode(data: bytes) -> ChunkRecord:
+        """The inverse of :meth:`encode`; raises ``LogError`` on bytes it did not make."""
+        view = memoryview(data)
+        head = array("Q", bytes(view[:56]))
+        if len(head) != 7:
+            raise LogError("a record of the op log is too short")
+        first_word, *lengths, scope_length = head
+        names = ("templates", "operations", "operands", "live_ins", "live_outs")
+        length_of = dict(zip(names, lengths, strict=True))
+        record = ChunkRecord(first_word)
+        position = 56
+        for name in ("templates", "live_ins", "live_outs", "operations", "operands"):
+            part: array[int] = getattr(record, name)
+            end = position + part.itemsize * length_of[name]
+            part.frombytes(view[position:end])
+            position = end
+        record.scope = bytes(view[position:]).decode()
+        if position + scope_length != len(data):
+            raise LogError("a record of the op log has the wrong length")
+        return record
+
+
+if sys.byteorder != "little" or array("I").itemsize != 4 or array("Q").itemsize != 8:
+    raise ImportError("irkit's op log needs a little-endian machine with 4 and 8 byte integers")

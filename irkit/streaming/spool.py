@@ -1,0 +1,94 @@
+"""Checksummed records in memory or on disk: the storage under the op log and its templates."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from irkit.errors import LogError
+
+_HEADER = struct.Struct("<II")
+_FOOTER = struct.Struct("<I")
+OVERHEAD = _HEADER.size + _FOOTER.size
+
+
+class Spool:
+    """Append-only records that can be read by offset, backward from the end, and rewritten.
+
+    Up to ``memory_limit`` bytes stay in memory, then all moves to an unnamed private file in
+    ``directory`` (the system's temporary folder if None). Each record carries its length on both
+    sides and a CRC-32; what does not read back as written raises ``LogError``.
+    """
+
+    def __init__(self, memory_limit: int, directory: Path | None = None) -> None:
+        self._file: IO[bytes]
+        try:
+            if memory_limit > 0:
+                self._file = tempfile.SpooledTemporaryFile(max_size=memory_limit, dir=directory)
+            else:
+                self._file = tempfile.TemporaryFile(dir=directory)
+        except OSError as error:
+            raise LogError(f"the op log can not be created: {error}") from None
+        self.size = 0
+
+    def append(self, data: bytes) -> int:
+        """Writes a record after the last one and gives its offset."""
+        offset = self.size
+        try:
+            self._file.seek(offset)
+            self._file.write(_HEADER.pack(len(data), zlib.crc32(data)))
+            self._file.write(data)
+            self._file.write(_FOOTER.pack(len(data)))
+        except OSError as error:
+            raise LogError(f"the op log can not be written: {error}") from None
+        self.size = offset + OVERHEAD + len(data)
+        return offset
+
+    def rewrite(self, offset: int, data: bytes) -> None:
+        """Replaces the record at ``offset`` by one of the same length."""
+        try:
+            self._file.seek(offset)
+            self._file.write(_HEADER.pack(len(data), zlib.crc32(data)))
+            self._file.write(data)
+        except OSError as error:
+            raise LogError(f"the op log can not be written: {error}") from None
+
+    def read(self, offset: int) -> bytes:
+        """The record at ``offset``."""
+        header = self._read(offset, _HEADER.size)
+        length, checksum = _HEADER.unpack(header)
+        data = self._read(offset + _HEADER.size, length)
+        if zlib.crc32(data) != checksum:
+            raise LogError(f"the op log is damaged: wrong checksum at byte {offset}")
+        return data
+
+    def next_offset(self, offset: int, data: bytes) -> int:
+        """Where the record after the one at ``offset`` begins."""
+        return offset + OVERHEAD + len(data)
+
+    def previous_offset(self, offset: int) -> int:
+        """Where the record before ``offset`` begins."""
+        (length,) = _FOOTER.unpack(self._read(offset - _FOOTER.size, _FOOTER.size))
+        start = offset - OVERHEAD - length
+        if start < 0:
+            raise LogError(f"the op log is damaged: wrong length before byte {offset}")
+        return start
+
+    def _read(self, offset: int, length: int) -> bytes:
+        if offset < 0 or offset + length > self.size:
+            raise LogError(f"the op log is damaged: nothing at byte {offset}")
+        try:
+            self._file.seek(offset)
+            data = self._file.read(length)
+        except OSError as error:
+            raise LogError(f"the op log can not be read: {error}") from None
+        if len(data) != length:
+            raise LogError(f"the op log is truncated at byte {offset + len(data)}")
+        return data
+
+    def close(self) -> None:
+        """Frees memory and disk."""
+        self._file.close()

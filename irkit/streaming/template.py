@@ -1,0 +1,159 @@
+"""The text of an operation with holes for the names of values, and where such texts are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from dialects.asm import AsmPrinter
+from irkit.errors import LogError
+from irkit.streaming.nested_names import NestedNames, nested_names_of
+from irkit.streaming.spool import Spool
+from passes.effects import Removability
+from passes.signature import captures
+
+RESULT = -1
+"""The hole of the operation's own (first) result name."""
+
+_MARK = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Everything that sweep and emission need of a signature."""
+
+    pieces: tuple[str, ...]
+    """Text before, between and after the holes, without indentation and line end."""
+
+    holes: tuple[int, ...]
+    """What fills each hole: ``RESULT``, an operand's number, or ``RESULT - 1 - k`` for nested name k."""
+
+    operands: int
+    """Operands, then captured values."""
+
+    results: int
+    removable: bool
+    suggestion: str | None
+    """The result name the operation suggests (``cst``), or none if results are numbered."""
+
+    nested: NestedNames | None
+    """The names that its regions define, in numbering order."""
+
+
+def render(op: Operation, effects: Removability) -> Template:
+    """The template of ``op``; the values that its regions capture follow its operands."""
+    captured = captures(op) if op.regions else []
+    if len({*map(id, op.operands), *map(id, captured)}) < len(op.operands) + len(captured):
+        op = _with_distinct_operands(op)
+        captured = captures(op)
+    inputs: list[SSAValue] = [*op.operands, *captured]
+    tokens = {id(value): f"{_MARK}{number}{_MARK}" for number, value in enumerate(inputs)}
+    for index, result in enumerate(op.results):
+        suffix = f"#{index}" if len(op.results) > 1 else ""
+        tokens[id(result)] = f"{_MARK}{RESULT}{_MARK}{suffix}"
+    nested = None
+    if op.regions:
+        nested, inside = nested_names_of(op)
+        for value, position, suffix in inside:
+            tokens[id(value)] = f"{_MARK}{RESULT - 1 - position}{_MARK}{suffix}"
+    text: list[str] = []
+    printer = AsmPrinter(text.append, lambda value: tokens[id(value)], indent=2)
+    printer.op(op)
+    parts = "".join(text).split(_MARK)
+    return Template(
+        pieces=tuple(parts[0::2]),
+        holes=tuple(map(int, parts[1::2])),
+        operands=len(inputs),
+        results=len(op.results),
+        removable=effects.removable(op),
+        suggestion=suggested_name(op),
+        nested=nested,
+    )
+
+
+def _with_distinct_operands(op: Operation) -> Operation:
+    """A copy of ``op`` whose operand positions read different values.
+
+    A template serves every operation of the signature, so ``add %0, %0`` must leave two holes.
+    """
+    scratch = Block(arg_types=[o.type for o in op.operands])
+    regions = [Region() for _ in op.regions]
+    values: dict[SSAValue, SSAValue] = {}
+    for region, copy in zip(op.regions, regions, strict=True):
+        region.clone_into(copy, value_mapper=values)
+    return op.__class__.create(
+        operands=scratch.args,
+        result_types=op.result_types,
+        properties=op.properties,
+        attributes=op.attributes,
+        regions=regions,
+    )
+
+
+def suggested_name(op: Operation) -> str | None:
+    """The name that the operation's dialect suggests for its results."""
+    suggest: Callable[[], str | None] | None = getattr(op, "result_name", None)
+    return None if suggest is None else suggest()
+
+
+class TemplateStore:
+    """Templates by the offset at which they were written; a bounded number stay decoded."""
+
+    def __init__(self, spool: Spool, limit: int = 1 << 14) -> None:
+        self._spool = spool
+        self._limit = limit
+        self._decoded: dict[int, Template] = {}
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes of templates so far."""
+        return self._spool.size
+
+    def add(self, template: Template) -> int:
+        """Stores a template and gives its offset."""
+        nested = None if template.nested is None else template.nested.to_json()
+        fields: Sequence[object] = (
+            template.pieces,
+            template.holes,
+            template.operands,
+            template.results,
+            template.removable,
+            template.suggestion,
+            nested,
+        )
+        return self._spool.append(json.dumps(fields, separators=(",", ":")).encode())
+
+    def get(self, offset: int) -> Template:
+        """The template stored at ``offset``."""
+        found = self._decoded.get(offset)
+        if found is None:
+            found = _decode(self._spool.read(offset))
+            if sum(map(len, found.pieces)) < 1 << 16:
+                if len(self._decoded) >= self._limit:
+                    for old in list(self._decoded)[: self._limit // 2]:
+                        del self._decoded[old]
+                self._decoded[offset] = found
+        return found
+
+    def close(self) -> None:
+        """Frees memory and disk."""
+        self._spool.close()
+
+
+def _decode(data: bytes) -> Template:
+    try:
+        pieces, holes, operands, results, removable, suggestion, nested = json.loads(data)
+    except ValueError as error:
+        raise LogError(f"a template of the op log does not read back: {error}") from None
+    return Template(
+        tuple(pieces),
+        tuple(holes),
+        operands,
+        results,
+        removable,
+        suggestion,
+        None if nested is None else NestedNames.from_json(nested),
+    )
