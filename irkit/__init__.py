@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from irkit import hlo
     from irkit.artifact.form import ArtifactError
     from irkit.builder import Builder, Scope
-    from irkit.dropped import Explanation, dropped
+    from irkit.dropped import dropped
     from irkit.errors import BuildError, EscapeError, IRKitError, LogError, RecordingError
+    from irkit.explanation import Explanation
     from irkit.lowering import LoweringResult, lower
     from irkit.policy import Policy, PolicyError
     from irkit.recording import ComputeGraph, Recording, StableHLOText, record
@@ -30,7 +31,7 @@ _HOMES = {
     "Builder": "irkit.builder",
     "ComputeGraph": "irkit.recording",
     "EscapeError": "irkit.errors",
-    "Explanation": "irkit.dropped",
+    "Explanation": "irkit.explanation",
     "IRKitError": "irkit.errors",
     "LogError": "irkit.errors",
     "LoweringResult": "irkit.lowering",

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import SymbolRefAttr, TensorType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from dialects.constraints import ConstraintError
+from dialects.func import CallOp
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.constant import ConstantOp
 from dialects.stablehlo.control_flow import ReturnOp
 from irkit.errors import BuildError, RecordingError, user_location
+from irkit.functions import Function, FunctionBody, record_function
 from irkit.op_construction import append_op, release_block
 from irkit.tape import Tape
 from irkit.types import DTypeLike, numpy_dtype, tensor
@@ -89,6 +91,7 @@ class Builder:
         self._constants: dict[Hashable, Any] = {}
         self._parameters: dict[str, Value] = {}
         self._arguments: set[str] = set()
+        self._functions: set[str] = set()
         self._scopes: list[str] = []
         self._frames: list[list[weakref.ref[Value]]] = []
         self._closed = False
@@ -175,8 +178,17 @@ class Builder:
         return self._constant(array, self._tensor(array.shape, array.dtype))
 
     def splat(self, value: complex, type: TensorType[Attribute]) -> Value:
-        """A constant of the given type whose elements all equal ``value``."""
-        array = np.asarray(value).astype(numpy_dtype(type.element_type))
+        """A constant of the given type whose elements all equal ``value``.
+
+        A number that the element type can not hold (2.5 in i32, -1 in ui8) is refused.
+        """
+        dtype = numpy_dtype(type.element_type)
+        if dtype.kind in "iub" and not isinstance(value, int | np.integer | np.bool_):
+            self._refuse(f"{value!r} is no element of {type}; convert one of the two")
+        try:
+            array = np.asarray(value, dtype=dtype)
+        except (OverflowError, TypeError) as error:
+            self._refuse(f"{value!r} is no element of {type}: {error}")
         return self._constant(array, type)
 
     def _constant(self, array: np.ndarray[Any, Any], type: TensorType[Attribute]) -> Value:
@@ -197,6 +209,30 @@ class Builder:
                 made = self._infer(ConstantOp, (), (attribute,), _constant_properties)
                 return self._append_made(ConstantOp, (), made)
         return self.append(ConstantOp, (), (_ById(attribute),), _constant_by_id)
+
+    def function(
+        self, name: str, body: FunctionBody, argument_types: Sequence[tuple[Sequence[int], DTypeLike]]
+    ) -> Function:
+        """Defines a private function ``@name``, to be called any number of times.
+
+        ``body`` is called once, with a builder of its own and the arguments, whose types are given
+        as shapes and dtypes. It can not capture values of the forward: pass them as arguments.
+        """
+        self._check_open()
+        if name in self._functions or name == "main":
+            self._refuse(f"function @{name} is defined already")
+        types = tuple(self._tensor(shape, dtype) for shape, dtype in argument_types)
+        made = record_function(Builder, name, body, types)
+        self._functions.add(name)
+        self._tape.define(made)
+        results = tuple(self._intern(t) for t in made.function_type.outputs)
+        return Function(self, name, types, results)
+
+    def append_call(
+        self, name: str, operands: tuple[Value, ...], result_types: Sequence[TensorType[Attribute]]
+    ) -> tuple[Value, ...]:
+        """Records ``call @name``; see :class:`~irkit.functions.Function`."""
+        return self.append_many(CallOp, operands, (name,), _callee, result_types)
 
     # -- scopes --------------------------------------------------------------------------------
 
@@ -253,7 +289,7 @@ class Builder:
 
     def append_many(
         self,
-        cls: type[StableHLOOp],
+        cls: type[StableHLOOp] | type[CallOp],
         operands: tuple[Value, ...],
         key: tuple[Hashable, ...] = (),
         properties: Callable[..., Mapping[str, Attribute]] | None = None,
@@ -390,7 +426,7 @@ class Builder:
 
     def _infer(
         self,
-        cls: type[StableHLOOp],
+        cls: type[StableHLOOp] | type[CallOp],
         operands: tuple[Value, ...],
         key: tuple[Hashable, ...],
         properties: Callable[..., Mapping[str, Attribute]] | None,
@@ -404,7 +440,9 @@ class Builder:
         scratch = Block(arg_types=types)
         try:
             found = (
-                cls.infer(types, made_properties) if result_types is None else result_types
+                cls.infer(types, made_properties)
+                if result_types is None and issubclass(cls, StableHLOOp)
+                else result_types or ()
             )
             interned = [self._intern(t) for t in found]
             op = append_op(scratch, cls, scratch.args, interned, made_properties)
@@ -455,6 +493,10 @@ class _ById:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _ById) and other.attribute is self.attribute
+
+
+def _callee(name: str) -> Mapping[str, Attribute]:
+    return {"callee": SymbolRefAttr(name)}
 
 
 def _constant_by_id(by_id: _ById) -> Mapping[str, Attribute]:

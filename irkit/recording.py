@@ -78,7 +78,7 @@ class ComputeGraph:
     """
 
     def __init__(self, recording: Recording, outputs: Sequence[str] | None, pruned: bool) -> None:
-        self._recording = recording
+        self.recording = recording
         self._wanted = outputs
         self._pruned = pruned
         self._buffered: BufferedProgram | None = None
@@ -89,12 +89,12 @@ class ComputeGraph:
         """The names of the outputs that the graph returns."""
         if self._wanted is not None:
             return tuple(self._wanted)
-        return self.buffered().outputs if self._recording.is_buffered else self.streamed().outputs
+        return self.buffered().outputs if self.recording.is_buffered else self.streamed().outputs
 
     @property
     def num_nodes(self) -> int:
         """Operations in the function; those inside regions and the return are not counted."""
-        if self._recording.is_buffered:
+        if self.recording.is_buffered:
             return self.buffered().nodes
         program = self.streamed()
         program.sweep()
@@ -107,30 +107,30 @@ class ComputeGraph:
         Raises ``BuildError`` for an unknown output.
         """
         wanted = self._wanted if outputs is None else tuple(outputs)
-        graph = ComputeGraph(self._recording, wanted, pruned=True)
-        if self._recording.is_buffered:
+        graph = ComputeGraph(self.recording, wanted, pruned=True)
+        if self.recording.is_buffered:
             graph._buffered = self.buffered().pruned(wanted)
         return graph
 
     def to_stablehlo(self) -> StableHLOText:
         """The module's text."""
-        if self._recording.is_buffered:
+        if self.recording.is_buffered:
             text = self.buffered().text()
             return StableHLOText(lambda out: _write_whole(out, text))
         program = self.streamed()
-        name = self._recording.name
+        name = self.recording.name
         return StableHLOText(lambda out: program.write(out, name))
 
     def buffered(self) -> BufferedProgram:
         """The whole module; only where the recording is buffered."""
         if self._buffered is None:
-            self._buffered = self._recording.buffered()
+            self._buffered = self.recording.buffered()
         return self._buffered
 
     def streamed(self) -> StreamedProgram:
         """The recorded chunks; only where the recording is streamed."""
         if self._streamed is None:
-            self._streamed = self._recording.streamed(self._wanted, prune=self._pruned)
+            self._streamed = self.recording.streamed(self._wanted, prune=self._pruned)
         return self._streamed
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from xdsl.ir import Block, Operation, SSAValue
 
+from dialects.func import FuncOp
 from irkit.value import Value
 
 UNBOUNDED = 1 << 62
@@ -56,4 +57,8 @@ class Tape(Protocol):
 
     def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
         """A scope ends, with the live-outs it declared; true if that closed the open chunk."""
+        ...
+
+    def define(self, function: FuncOp) -> None:
+        """Adds a private function to the module."""
         ...

@@ -8,6 +8,8 @@ import numpy as np
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
+from dialects.stablehlo.binary import AddOp, AndOp, DivOp, MulOp, OrOp, SubtractOp, XorOp
+from dialects.stablehlo.unary import NegOp, NotOp
 from irkit.types import numpy_dtype
 
 if TYPE_CHECKING:
@@ -65,46 +67,30 @@ class Value:
         return self.builder.splat(other, self.type)
 
     def __add__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.add(self, self._like(other))
+        return self.builder.append(AddOp, (self, self._like(other)))
 
     def __radd__(self, other: complex) -> Value:
-        from irkit import hlo
-
-        return hlo.add(self._like(other), self)
+        return self.builder.append(AddOp, (self._like(other), self))
 
     def __sub__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.subtract(self, self._like(other))
+        return self.builder.append(SubtractOp, (self, self._like(other)))
 
     def __rsub__(self, other: complex) -> Value:
-        from irkit import hlo
-
-        return hlo.subtract(self._like(other), self)
+        return self.builder.append(SubtractOp, (self._like(other), self))
 
     def __mul__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.multiply(self, self._like(other))
+        return self.builder.append(MulOp, (self, self._like(other)))
 
     def __rmul__(self, other: complex) -> Value:
-        from irkit import hlo
-
-        return hlo.multiply(self._like(other), self)
+        return self.builder.append(MulOp, (self._like(other), self))
 
     def __truediv__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
         self._refuse_integer_division()
-        return hlo.divide(self, self._like(other))
+        return self.builder.append(DivOp, (self, self._like(other)))
 
     def __rtruediv__(self, other: complex) -> Value:
-        from irkit import hlo
-
         self._refuse_integer_division()
-        return hlo.divide(self._like(other), self)
+        return self.builder.append(DivOp, (self._like(other), self))
 
     def _refuse_integer_division(self) -> None:
         if self.dtype.kind in "iub":
@@ -114,49 +100,36 @@ class Value:
             )
 
     def __neg__(self) -> Value:
-        from irkit import hlo
-
-        return hlo.negate(self)
+        return self.builder.append(NegOp, (self,))
 
     def __and__(self, other: Value | int) -> Value:
-        from irkit import hlo
-
-        return hlo.and_(self, self._like(other))
+        return self.builder.append(AndOp, (self, self._like(other)))
 
     def __or__(self, other: Value | int) -> Value:
-        from irkit import hlo
-
-        return hlo.or_(self, self._like(other))
+        return self.builder.append(OrOp, (self, self._like(other)))
 
     def __xor__(self, other: Value | int) -> Value:
-        from irkit import hlo
-
-        return hlo.xor(self, self._like(other))
+        return self.builder.append(XorOp, (self, self._like(other)))
 
     def __invert__(self) -> Value:
-        from irkit import hlo
-
-        return hlo.not_(self)
+        return self.builder.append(NotOp, (self,))
 
     def __lt__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.compare(self, self._like(other), "LT")
+        return self._compare(other, "LT")
 
     def __le__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.compare(self, self._like(other), "LE")
+        return self._compare(other, "LE")
 
     def __gt__(self, other: Value | complex) -> Value:
-        from irkit import hlo
-
-        return hlo.compare(self, self._like(other), "GT")
+        return self._compare(other, "GT")
 
     def __ge__(self, other: Value | complex) -> Value:
-        from irkit import hlo
+        return self._compare(other, "GE")
 
-        return hlo.compare(self, self._like(other), "GE")
+    def _compare(self, other: Value | complex, direction: str) -> Value:
+        from irkit.hlo import compare
+
+        return compare(self, self._like(other), direction)
 
     def __bool__(self) -> bool:
         raise TypeError(

@@ -43,9 +43,10 @@ class PrunePass:
             if dead:
                 removed += 1
                 block.erase_op(op)
-                # An erased operation and its results refer to each other; apart, they are freed
-                # at once and do not wait for the cyclic collector.
+                # An erased operation and its results and regions refer to each other; apart, they
+                # are freed at once and do not wait for the cyclic collector.
                 op.results = SSAValues()
+                op.regions = ()
             elif op.regions:
                 removed += sum(self.run(region).removed for region in op.regions)
             op = previous

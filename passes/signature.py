@@ -6,14 +6,12 @@ operand and result types, properties, attributes and nested regions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 # pyright: reportPrivateUsage=false
-
-T = TypeVar("T")
 
 LIMIT = 1 << 14
 """Signatures remembered; over it the older half is forgotten, so that a program whose every
@@ -22,86 +20,133 @@ operation is unique does not grow the table."""
 LARGE = 1 << 12
 """Bytes of a constant from which its operation is not remembered."""
 
+_NO_VALUES: Sequence[SSAValue] = ()
 
-def identity_key(op: Operation) -> Hashable:
-    """A key that two operations share only if their signatures are equal.
 
-    It compares attributes and types by identity: equal signatures made of different objects get
-    different keys, which costs a second computation and is never wrong. Whoever stores the key
-    must keep the objects alive (see :func:`parts`).
+class Signature:
+    """What is known of a signature. Each fact is written by the one who finds it out."""
+
+    __slots__ = ("parts", "template", "verified")
+
+    def __init__(self, parts: Sequence[Attribute]) -> None:
+        self.parts = parts
+        """Keeps alive the attributes and types whose identities the table's key holds."""
+        self.verified = False
+        self.template: Any = None
+        """For the streamed path: where the rendered text is."""
+
+
+class SignatureTable:
+    """From operations to their signatures, by identity of types and attributes.
+
+    Two operations share an entry only if their signatures are equal. Equal signatures that are
+    made of different objects get two entries, which costs a second computation and is never wrong.
+    Within one region the answer is remembered for each operation until :meth:`forget_operations`,
+    which whoever changes an operation must call.
     """
-    operands = op._operands
-    results = op.results
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._known: dict[Hashable, Signature] = {}
+        self._of_operation: dict[int, tuple[Signature, Sequence[SSAValue]]] = {}
+
+    def of(self, op: Operation) -> Signature:
+        """The signature of ``op``."""
+        return self.with_captures(op)[0]
+
+    def with_captures(self, op: Operation) -> tuple[Signature, Sequence[SSAValue]]:
+        """The signature, and the values of enclosing regions that ``op``'s regions read."""
+        recent = self._of_operation.get(id(op))
+        if recent is not None:
+            return recent
+        captured: Sequence[SSAValue] = _NO_VALUES
+        if op.regions:
+            key, captured = _region_key(op)
+        else:
+            key = _plain_key(op)
+        found = self._known.get(key)
+        if found is None:
+            found = Signature(_parts(op))
+            if not _holds_large_constant(op):
+                if len(self._known) >= self._limit:
+                    for old in list(self._known)[: self._limit // 2]:
+                        del self._known[old]
+                self._known[key] = found
+        recent = self._of_operation[id(op)] = (found, captured)
+        return recent
+
+    def forget_operations(self) -> None:
+        """Drops what is remembered by operation; what is known by signature stays."""
+        self._of_operation.clear()
+
+
+def _plain_key(op: Operation) -> Hashable:
     properties = op.properties
-    if not op.regions and not op.attributes:
-        if not properties:
-            return (
-                op.__class__,
-                len(operands),
-                *[id(v._type) for v in operands],
-                *[id(v._type) for v in results],
-            )
+    if not properties and not op.attributes:
         return (
             op.__class__,
-            len(operands),
-            *[id(v._type) for v in operands],
-            *[id(v._type) for v in results],
-            *properties,
-            *map(id, properties.values()),
+            len(op._operands),
+            *[id(v._type) for v in op._operands],
+            *[id(v._type) for v in op.results],
         )
-    captured = {id(value): -1 - i for i, value in enumerate(captures(op))}
-    return _key_with_regions(op, captured)
-
-
-def _key_with_regions(op: Operation, local: dict[int, int]) -> Hashable:
-    """Values of nested regions are numbered from 0 up, captured ones from -1 down.
-
-    The outermost operation's operands are not in ``local`` unless it captures them too, which the
-    key must not depend on: they show their type only.
-    """
-    parts: list[Hashable] = [
+    return (
         op.__class__,
         len(op._operands),
-        tuple(id(v._type) for v in op.results),
-        tuple((k, id(v)) for k, v in op.properties.items()),
-        tuple((k, id(v)) for k, v in op.attributes.items()),
-        tuple((local.get(id(v)), id(v._type)) for v in op._operands),
-    ]
-    for region in op.regions:
-        for block in region.blocks:
-            parts.append(_block_key(block, local))
-    return tuple(parts)
+        *[id(v._type) for v in op._operands],
+        *[id(v._type) for v in op.results],
+        *properties,
+        *map(id, properties.values()),
+        None,
+        *op.attributes,
+        *map(id, op.attributes.values()),
+    )
 
 
-def _block_key(block: Block, local: dict[int, int]) -> Hashable:
-    for argument in block.args:
-        local[id(argument)] = len(local)
-    parts: list[Hashable] = [tuple(id(a._type) for a in block.args)]
-    for op in block.ops:
-        parts.append(_key_with_regions(op, local))
-        for result in op.results:
-            local[id(result)] = len(local)
-    return tuple(parts)
+def _region_key(op: Operation) -> tuple[Hashable, list[SSAValue]]:
+    walk = _RegionWalk()
+    regions = [tuple([walk.key(block) for block in region.blocks]) for region in op.regions]
+    return (_plain_key(op), *regions), walk.captured
 
 
-def captures(op: Operation) -> list[SSAValue]:
-    """The values of enclosing regions that ``op``'s regions read, in order of first use."""
-    inside: set[int] = set()
-    found: dict[int, SSAValue] = {}
-    for nested in op.walk():
-        if nested is not op:
-            for operand in nested._operands:
-                if id(operand) not in inside:
-                    found.setdefault(id(operand), operand)
-            inside.update(id(r) for r in nested.results)
-        for region in nested.regions:
-            for block in region.blocks:
-                inside.update(id(a) for a in block.args)
-    return list(found.values())
+class _RegionWalk:
+    """Numbers the values of nested regions from 0 up, and captured ones from -1 down."""
+
+    __slots__ = ("_defined", "_local", "captured")
+
+    def __init__(self) -> None:
+        self._local: dict[int, int] = {}
+        self._defined = 0
+        self.captured: list[SSAValue] = []
+
+    def key(self, block: Block) -> Hashable:
+        """A key of everything in the block."""
+        self._define(block._args)
+        parts: list[Hashable] = [*[id(a._type) for a in block._args], None]
+        inner = block._first_op
+        while inner is not None:
+            parts.append(_plain_key(inner))
+            parts.extend([self._read(v) for v in inner._operands])
+            for region in inner.regions:
+                parts.append(tuple([self.key(b) for b in region.blocks]))
+            self._define(inner.results)
+            inner = inner._next_op
+        return tuple(parts)
+
+    def _define(self, values: Sequence[SSAValue]) -> None:
+        for value in values:
+            self._local[id(value)] = self._defined
+            self._defined += 1
+
+    def _read(self, value: SSAValue) -> int:
+        number = self._local.get(id(value))
+        if number is None:
+            self.captured.append(value)
+            number = self._local[id(value)] = -len(self.captured)
+        return number
 
 
-def parts(op: Operation) -> list[Attribute]:
-    """Every attribute and type whose identity :func:`identity_key` uses."""
+def _parts(op: Operation) -> list[Attribute]:
+    """Every attribute and type whose identity is in the key."""
     found: list[Attribute] = []
     for nested in op.walk():
         found.extend(v._type for v in nested._operands)
@@ -112,29 +157,6 @@ def parts(op: Operation) -> list[Attribute]:
             for block in region.blocks:
                 found.extend(a._type for a in block.args)
     return found
-
-
-class SignatureTable(Generic[T]):
-    """A bounded memory from signature to ``compute(op)``."""
-
-    def __init__(self, compute: Callable[[Operation], T], limit: int = LIMIT) -> None:
-        self._compute = compute
-        self._limit = limit
-        self._known: dict[Hashable, tuple[T, list[Attribute]]] = {}
-
-    def __call__(self, op: Operation) -> T:
-        """``compute(op)``, from memory if an operation with this signature was seen."""
-        key = identity_key(op)
-        found = self._known.get(key)
-        if found is not None:
-            return found[0]
-        value = self._compute(op)
-        if not _holds_large_constant(op):
-            if len(self._known) >= self._limit:
-                for old in list(self._known)[: self._limit // 2]:
-                    del self._known[old]
-            self._known[key] = (value, parts(op))
-        return value
 
 
 def _holds_large_constant(op: Operation) -> bool:

@@ -22,8 +22,8 @@ class VerifyPass:
 
     name = "verify"
 
-    def __init__(self) -> None:
-        self._checked = SignatureTable(_verify_operation)
+    def __init__(self, signatures: SignatureTable | None = None) -> None:
+        self._signatures = signatures or SignatureTable()
 
     def run(self, region: Region) -> PassResult:
         """Checks ``region``; it reads nothing from outside itself."""
@@ -32,7 +32,7 @@ class VerifyPass:
         return PassResult(modified=False)
 
     def _verify_block(self, block: Block) -> None:
-        checked = self._checked
+        signature_of = self._signatures.with_captures
         visible: set[int] = {id(argument) for argument in block._args}
         op = block._first_op
         last = block._last_op
@@ -42,38 +42,21 @@ class VerifyPass:
             for operand in op._operands:
                 if id(operand) not in visible:
                     _refuse_use(op, operand)
-            if op.regions:
-                _verify_uses_inside(op, visible)
-            checked(op)
+            signature, captured = signature_of(op)
+            for operand in captured:
+                if id(operand) not in visible:
+                    _refuse_use(op, operand)
+            if not signature.verified:
+                op.verify(verify_nested_ops=True)
+                signature.verified = True
             for result in op.results:
                 visible.add(id(result))
             op = op._next_op
 
 
-def _verify_operation(op: Operation) -> None:
-    op.verify(verify_nested_ops=True)
-
-
-def _verify_uses_inside(op: Operation, visible: set[int]) -> None:
-    """Regions see the values of the enclosing block and what was defined before in themselves."""
-    for region in op.regions:
-        for block in region.blocks:
-            inner = [id(a) for a in block._args]
-            visible.update(inner)
-            for nested in block.ops:
-                for operand in nested._operands:
-                    if id(operand) not in visible:
-                        _refuse_use(nested, operand)
-                if nested.regions:
-                    _verify_uses_inside(nested, visible)
-                defined = [id(r) for r in nested.results]
-                visible.update(defined)
-                inner += defined
-            visible.difference_update(inner)
-
-
 def _refuse_use(op: Operation, operand: SSAValue) -> None:
+    position = [o is operand for o in op.operands]
+    where = f"operand {position.index(True)}" if any(position) else "a value read in its regions"
     raise VerifyException(
-        f"{op.name}: operand {list(op._operands).index(operand)} of type {operand.type} is not "
-        "defined before its use in this region"
+        f"{op.name}: {where}, of type {operand.type}, is not defined before its use in this region"
     )

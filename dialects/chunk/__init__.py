@@ -1,4 +1,4 @@
-"""A closed chunk as IR: one isolated operation whose region can be verified and printed alone.
+"""What stands in a chunk's region beside StableHLO, so that it can be checked and printed alone.
 
 What a chunk reads of earlier chunks enters as block arguments of its region, what later ones may
 read leaves through its terminator, and weights are named, not carried.
@@ -13,24 +13,14 @@ from xdsl.irdl import (
     irdl_op_definition,
     opt_prop_def,
     prop_def,
-    region_def,
     result_def,
     traits_def,
     var_operand_def,
 )
-from xdsl.traits import IsolatedFromAbove, IsTerminator, MemoryEffect, Pure
+from xdsl.traits import IsTerminator, MemoryEffect, Pure
 from xdsl.traits import EffectInstance, MemoryEffectKind
 
 _DECLARES = frozenset({EffectInstance(MemoryEffectKind.WRITE)})
-
-
-@irdl_op_definition
-class ChunkOp(IRDLOperation):
-    """A run of operations that is built, verified and pruned together."""
-
-    name = "chunk.chunk"
-    body = region_def("single_block")
-    traits = traits_def(IsolatedFromAbove())
 
 
 @irdl_op_definition
@@ -61,7 +51,7 @@ class ParameterOp(IRDLOperation):
     traits = traits_def(_DeclarationEffect())
 
 
-Chunk = Dialect("chunk", [ChunkOp, YieldOp, ParameterOp])
+Chunk = Dialect("chunk", [YieldOp, ParameterOp])
 """The dialect of closed chunks; never printed into an artifact."""
 
-__all__ = ["Chunk", "ChunkOp", "ParameterOp", "YieldOp"]
+__all__ = ["Chunk", "ParameterOp", "YieldOp"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from xdsl.dialects.builtin import StringAttr
+from xdsl.utils.exceptions import VerifyException
 
 from dialects.util import GlobalOp, LoadOp, ParameterAttr, suggested_name
-from irkit.artifact.form import Parameter
+from irkit.artifact.form import ArtifactError, Parameter
 
 SCOPE = "model"
 """The parameter scope: ``iree-run-module --parameters=model=model.safetensors``."""
@@ -30,9 +31,14 @@ def load_name(parameter: Parameter) -> str:
 def global_op(parameter: Parameter) -> GlobalOp:
     """``util.global private @w = #flow.parameter.named<"model"::"w"> : type``.
 
-    Raises ``VerifyException`` for a name that IREE cannot print.
+    Raises ``ArtifactError`` for a name that IREE can not print back.
     """
-    value = ParameterAttr(StringAttr(SCOPE), StringAttr(parameter.name), parameter.type)
+    if not parameter.name:
+        raise ArtifactError("a tensor without a name can not be an external parameter")
+    try:
+        value = ParameterAttr(StringAttr(SCOPE), StringAttr(parameter.name), parameter.type)
+    except VerifyException as error:
+        raise ArtifactError(f"constants='external': {error}") from None
     return GlobalOp(
         properties={
             "sym_name": StringAttr(symbol_of(parameter)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dialects.attribute_text import symbol_or_string
-from dialects.element_storage import storage_size
+from dialects.element_storage import scalar_type, storage_size
 from dialects.hex_text import HexWriter
 from irkit.artifact.form import Parameter
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def blob_header(parameter: Parameter) -> bytes:
     """The blob's first four bytes: the alignment of its elements, little-endian."""
-    return storage_size(parameter.type.element_type).to_bytes(4, "little")
+    return storage_size(scalar_type(parameter.type.element_type)).to_bytes(4, "little")
 
 
 def write_section(

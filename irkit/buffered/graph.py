@@ -66,7 +66,9 @@ class BufferedProgram:
         if names is not None:
             program._keep(names)
         with fewer_collections():
-            prune_unreachable(program.block)
+            for op in copy.body.block.ops:
+                if isinstance(op, FuncOp):
+                    prune_unreachable(op.body.block)
             program._drop_unused_globals()
         return program
 
@@ -131,7 +133,7 @@ def record_buffered(
         tape.block.add_op(ReturnOp.create(operands=values))
         names = list(outputs) if are_named(result) else None
         main = _function(tape, [v.type for v in values], names)
-        module = ModuleOp([*tape.globals, main], sym_name=StringAttr(module_name))
+        module = ModuleOp([*tape.globals, main, *tape.functions], sym_name=StringAttr(module_name))
     resources = {("builtin", name): blob for name, blob in tape.resources.items()}
     return BufferedProgram(module, main, list(outputs), resources), builder
 

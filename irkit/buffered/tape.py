@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import DenseResourceAttr
 from xdsl.ir import Block, Operation, SSAValue
 
 from dialects.dense import dense_from_bytes
+from dialects.func import FuncOp
 from dialects.stablehlo.constant import ConstantOp
 from irkit.artifact.external import global_op, load_op
 from irkit.artifact.form import ArtifactForm, Parameter
@@ -32,6 +33,7 @@ class BufferedTape:
         self.block = Block()
         self.argument_names: list[str] = []
         self.globals: list[Operation] = []
+        self.functions: list[FuncOp] = []
         self.resources: dict[str, str] = {}
         self._form = form
         self._weights = weights
@@ -88,10 +90,12 @@ class BufferedTape:
             op = append_op(self.block, ConstantOp, (), (value.type,), {"value": dense})
         value._ssa = op.results[0]
 
+    def define(self, function: FuncOp) -> None:
+        """Functions stand after ``@main``, in order of definition."""
+        self.functions.append(function)
+
     def _read(self, parameter: Parameter) -> bytearray:
         assert self._weights is not None
         data = bytearray(parameter.bytes)
         self._weights.read_into(parameter.name, 0, memoryview(data))
         return data
-
-

@@ -67,10 +67,7 @@ class DeclaredBody:
 
     def replay(self, target: Target, nested: NestedText) -> None:
         """Writes the body with the holes filled."""
-        offset = 0
-        while offset < self._spool.size:
-            data = self._spool.read(offset)
-            offset = self._spool.next_offset(offset, data)
+        for data in self._spool:
             kind, rest = data[:1], data[1:]
             if kind == _TEXT:
                 target.text(rest.decode())

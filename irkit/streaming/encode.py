@@ -11,7 +11,7 @@ from dialects.chunk import ParameterOp
 from irkit.streaming.record import PARAMETER, ChunkRecord
 from irkit.streaming.template import TemplateStore, render
 from passes.effects import Removability
-from passes.signature import SignatureTable, captures
+from passes.signature import SignatureTable
 
 # pyright: reportPrivateUsage=false
 
@@ -19,10 +19,12 @@ from passes.signature import SignatureTable, captures
 class Encoder:
     """Writes regions as records; renders each signature once."""
 
-    def __init__(self, store: TemplateStore, effects: Removability) -> None:
-        self._template_of: SignatureTable[int] = SignatureTable(
-            lambda op: store.add(render(op, effects))
-        )
+    def __init__(
+        self, store: TemplateStore, effects: Removability, signatures: SignatureTable
+    ) -> None:
+        self._store = store
+        self._effects = effects
+        self._signatures = signatures
 
     def encode(
         self,
@@ -48,15 +50,20 @@ class Encoder:
             local[id(value)] = len(record.live_ins)
             record.live_ins.append(word)
         number = len(record.live_ins)
-        template_of = self._template_of
+        signature_of = self._signatures.with_captures
         operations, operands = record.operations.append, record.operands.append
         op = block._first_op
         last = block._last_op
         while op is not last and op is not None:
+            captured: Sequence[SSAValue] = ()
             if op.__class__ is ParameterOp:
                 template = _declared(op, parameters)
             else:
-                template = template_of(op)
+                signature, captured = signature_of(op)
+                template = signature.template
+                if template is None:
+                    template = self._store.add(render(op, captured, self._effects))
+                    signature.template = template
             if template is not None:
                 position = position_of.get(template)
                 if position is None:
@@ -65,9 +72,8 @@ class Encoder:
                 operations(position)
                 for operand in op._operands:
                     operands(local[id(operand)])
-                if op.regions:
-                    for captured in captures(op):
-                        operands(local[id(captured)])
+                for operand in captured:
+                    operands(local[id(operand)])
                 for result in op.results:
                     local[id(result)] = number
                     number += 1

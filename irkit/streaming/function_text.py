@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
+from dialects.asm import AsmPrinter
 from dialects.attribute_text import attribute_text, quoted, symbol_or_string
+from dialects.func import FuncOp
+from dialects.naming import name_values
 
 NAME_ATTRIBUTE = "irkit.name"
 """Discardable attribute of arguments and results: the name that the forward gave them."""
@@ -45,7 +48,15 @@ def return_line(names: Sequence[str], types: Sequence[TensorType[Attribute]]) ->
     return f"    return {', '.join(names)} : {shown}\n"
 
 
-FOOTER = "  }\n}\n"
+FUNCTION_END = "  }\n"
+MODULE_END = "}\n"
+
+
+def function_text(function: FuncOp) -> str:
+    """A whole private function, as it stands in a module."""
+    parts: list[str] = []
+    AsmPrinter(parts.append, name_values(function).__getitem__, indent=1).op(function)
+    return f"  {''.join(parts)}\n"
 
 
 def _name(name: str | None) -> str:

@@ -33,11 +33,7 @@ class OpLog:
 
     def __iter__(self) -> Iterator[ChunkRecord]:
         """The records in the order of recording."""
-        offset = 0
-        while offset < self._records.size:
-            data = self._records.read(offset)
-            yield ChunkRecord.decode(data)
-            offset = self._records.next_offset(offset, data)
+        yield from map(ChunkRecord.decode, self._records)
 
     def rewrite_backward(self, visit: Callable[[ChunkRecord], None]) -> None:
         """Calls ``visit`` on each record, last first; the flags it sets are written back."""

@@ -16,7 +16,13 @@ from irkit.outputs import ForwardResult, are_named, named_outputs, select_output
 from irkit.policy import Policy
 from irkit.streaming.declared_body import DeclaredBody
 from irkit.streaming.emitter import Emitter, NestedText
-from irkit.streaming.function_text import FOOTER, function_header, module_header, return_line
+from irkit.streaming.function_text import (
+    FUNCTION_END,
+    MODULE_END,
+    function_header,
+    module_header,
+    return_line,
+)
 from irkit.streaming.nested_names import NameCounters
 from irkit.streaming.op_log import OpLog
 from irkit.streaming.sweep import Liveness, Sweep
@@ -56,33 +62,26 @@ class StreamedProgram:
         self._body: DeclaredBody | None = None
         if policy.live_outs == "declared":
             self._body = DeclaredBody(self.log.templates, self._suggested, policy.log_directory)
-        on_record = self.log.append if self._body is None else self._body.append
+        self.tape = ChunkedTape(
+            policy,
+            self.log.templates,
+            self.log.append if self._body is None else self._body.append,
+            parameters_are_arguments=form.as_arguments,
+            prune=prune,
+        )
+        self.builder = Builder(self.tape, weights)
         try:
             with fewer_collections():
-                self._record(forward, policy, on_record, outputs)
+                self._record(forward, outputs)
         except BaseException:
             self.close()
             raise
 
-    def _record(
-        self,
-        forward: Forward,
-        policy: Policy,
-        on_record: Callable[..., None],
-        outputs: Sequence[str] | None,
-    ) -> None:
-        self.tape = ChunkedTape(
-            policy,
-            self.log.templates,
-            on_record,
-            parameters_are_arguments=self.form.as_arguments,
-            prune=self._prune,
-        )
-        builder = Builder(self.tape, self.weights)
+    def _record(self, forward: Forward, outputs: Sequence[str] | None) -> None:
+        builder = self.builder
         try:
             result = forward(builder)
-            everything = named_outputs(result)
-            kept = select_outputs(everything, outputs)
+            kept = select_outputs(named_outputs(result), outputs)
             self.outputs = tuple(kept)
             self.results = [
                 (name if are_named(result) else None, value.type) for name, value in kept.items()
@@ -121,7 +120,10 @@ class StreamedProgram:
                 emitter.emit(record)
         names = [emitter.name_of(word) for word in self.roots]
         types: list[TensorType[Attribute]] = [type_ for _, type_ in self.results]
-        out.write((return_line(names, types) + FOOTER).encode())
+        out.write((return_line(names, types) + FUNCTION_END).encode())
+        for text in self.tape.functions:
+            out.write(text)
+        out.write(MODULE_END.encode())
         artifact.epilogue()
 
     def sweep(self) -> None:
@@ -154,6 +156,7 @@ class StreamedProgram:
     def close(self) -> None:
         """Frees the log."""
         self.log.close()
+        self.tape.functions.close()
         if self._body is not None:
             self._body.close()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 import tempfile
+import weakref
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +34,8 @@ class Spool:
                 self._file = tempfile.TemporaryFile(dir=directory)
         except OSError as error:
             raise LogError(f"the op log can not be created: {error}") from None
+        # A graph that nobody closes frees its log when it is garbage.
+        self._close = weakref.finalize(self, self._file.close)
         self.size = 0
 
     def append(self, data: bytes) -> int:
@@ -65,6 +69,14 @@ class Spool:
             raise LogError(f"the op log is damaged: wrong checksum at byte {offset}")
         return data
 
+    def __iter__(self) -> Iterator[bytes]:
+        """The records, first to last."""
+        offset = 0
+        while offset < self.size:
+            data = self.read(offset)
+            yield data
+            offset = self.next_offset(offset, data)
+
     def next_offset(self, offset: int, data: bytes) -> int:
         """Where the record after the one at ``offset`` begins."""
         return offset + OVERHEAD + len(data)
@@ -91,4 +103,4 @@ class Spool:
 
     def close(self) -> None:
         """Frees memory and disk."""
-        self._file.close()
+        self._close()

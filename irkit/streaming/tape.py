@@ -9,18 +9,22 @@ from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from dialects.chunk import ChunkOp, ParameterOp, YieldOp
+from dialects.chunk import ParameterOp, YieldOp
+from dialects.func import FuncOp
 from irkit.artifact.form import Parameter
 from irkit.errors import EscapeError, RecordingError
 from irkit.op_construction import append_op, release_block
 from irkit.policy import Policy
 from irkit.streaming.encode import Encoder
 from irkit.streaming.record import ARGUMENT, PARAMETER, ChunkRecord
+from irkit.streaming.function_text import function_text
+from irkit.streaming.spool import Spool
 from irkit.streaming.template import TemplateStore
 from irkit.tape import UNBOUNDED
 from irkit.value import Value
 from passes.effects import Removability
 from passes.prune import PrunePass
+from passes.signature import SignatureTable
 from passes.verify import VerifyPass
 
 # pyright: reportPrivateUsage=false
@@ -53,12 +57,14 @@ class ChunkedTape:
     ) -> None:
         self._policy = policy
         self._on_record = on_record
-        self._prune = PrunePass() if prune else None
-        self._verify = VerifyPass()
         effects = Removability()
-        self._encoder = Encoder(templates, effects)
+        self._signatures = SignatureTable()
+        self._verify = VerifyPass(self._signatures)
+        self._encoder = Encoder(templates, effects, self._signatures)
+        self._prune = PrunePass(effects) if prune else None
         self._parameters_are_arguments = parameters_are_arguments
         self._declared = policy.live_outs == "declared"
+        self.functions = Spool(1 << 20, policy.log_directory)
         self.arguments: list[tuple[str, TensorType[Attribute]]] = []
         self.parameters: dict[str, int] = {}
         self.parameter_types: list[TensorType[Attribute]] = []
@@ -202,6 +208,15 @@ class ChunkedTape:
         self._close(list({id(v): v for v in live_outs if v._ssa is not None}.values()))
         return True
 
+    def define(self, function: FuncOp) -> None:
+        """A private function is checked, pruned and rendered whole, and its text kept."""
+        if self._prune is not None:
+            self._prune.run(function.body)
+        self._verify.run(function.body)
+        self._signatures.forget_operations()
+        self.functions.append(function_text(function).encode())
+        release_block(function.body.block)
+
     # -- closing ---------------------------------------------------------------------------------
 
     def finish(self, outputs: Sequence[Value]) -> list[int]:
@@ -239,13 +254,12 @@ class ChunkedTape:
         leaving: list[SSAValue] = [v._ssa for v in live_outs if v._ssa is not None]
         append_op(block, YieldOp, leaving, (), {})
         region = Region(block)
-        chunk = ChunkOp.create(regions=[region])
+        if self._prune is not None:
+            self.pruned_in_chunks += self._prune.run(region).removed
         try:
             self._verify.run(region)
         except VerifyException as error:
             raise RecordingError(f"chunk {self.chunks} ({self._scope}): {error}") from error
-        if self._prune is not None:
-            self.pruned_in_chunks += self._prune.run(region).removed
         references = [
             (op.results[0], self.parameters[name] | PARAMETER)
             for name, op in self._references.items()
@@ -271,7 +285,7 @@ class ChunkedTape:
             value._word = first_word + offset
         self._next_word = first_word + len(live_outs)
         self.chunks += 1
-        chunk.__dict__.clear()
+        self._signatures.forget_operations()
         region.__dict__.clear()
         release_block(block)
         self._open()

@@ -13,7 +13,6 @@ from irkit.errors import LogError
 from irkit.streaming.nested_names import NestedNames, nested_names_of
 from irkit.streaming.spool import Spool
 from passes.effects import Removability
-from passes.signature import captures
 
 RESULT = -1
 """The hole of the operation's own (first) result name."""
@@ -43,12 +42,10 @@ class Template:
     """The names that its regions define, in numbering order."""
 
 
-def render(op: Operation, effects: Removability) -> Template:
-    """The template of ``op``; the values that its regions capture follow its operands."""
-    captured = captures(op) if op.regions else []
+def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
+    """The template of ``op``; ``captured``, which its regions read, follow its operands."""
     if len({*map(id, op.operands), *map(id, captured)}) < len(op.operands) + len(captured):
         op = _with_distinct_operands(op)
-        captured = captures(op)
     inputs: list[SSAValue] = [*op.operands, *captured]
     tokens = {id(value): f"{_MARK}{number}{_MARK}" for number, value in enumerate(inputs)}
     for index, result in enumerate(op.results):

@@ -1,0 +1,53 @@
+# Tasks. `make help` lists them; each sets up what it needs in $(VENV).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MODEL ?= tinyllama-1.1b
+WEIGHTS ?= out/$(MODEL)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types check weights bench-model bench-operations clean
+
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable '.[test,dev]'
+	$(BIN)/python -m pip install --quiet --no-deps --requirement tests/requirements-no-deps.txt
+	@touch $@
+
+demo: $(VENV)/.run ## Lower a small Llama streamed and buffered, and compare
+	$(BIN)/irkit demo
+
+test: $(VENV)/.test ## Run all tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.test ## Check style with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.test ## Format and fix what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.test ## Check types with pyright, strict
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+check: lint types test ## Everything that CI runs
+
+weights: $(VENV)/.run ## Generate the weights of MODEL (default tinyllama-1.1b, 2.2 GB)
+	$(BIN)/irkit weights $(MODEL) -o $(WEIGHTS) --seed 0
+
+bench-model: weights ## Lower MODEL streamed and buffered; peak memory and time
+	$(BIN)/python -m benchmarks.model_memory --model $(MODEL) --weights $(WEIGHTS)
+
+bench-operations: $(VENV)/.test ## Time and memory of 10^4 to 10^7 operations beside jaxlib
+	$(BIN)/python -m benchmarks.op_scaling --operations 10000 100000 1000000 10000000
+
+clean: ## Remove the environment and outputs
+	rm -rf $(VENV) out

@@ -1,0 +1,84 @@
+"""Why a value was pruned, or kept."""
+
+from __future__ import annotations
+
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.traits import IsTerminator, is_side_effect_free
+
+from irkit.errors import RecordingError
+from irkit.explanation import Explanation
+from irkit.recording import ComputeGraph
+from irkit.streaming.paths import explain
+from irkit.value import Value
+
+def dropped(graph: ComputeGraph, value: Value | str) -> Explanation:
+    """Explains whether ``value`` (or the output of that name) is in ``graph``, and why.
+
+    For a kept value there is a path to an output; for a dropped one there is none. The value's
+    handle must have been made by the recording that ``graph`` belongs to. Streamed graphs are
+    explained from the op log.
+    Raises ``RecordingError`` for a value of another recording, or one that the log does not have.
+    """
+    if graph.recording.is_buffered:
+        return _in_module(graph, value)
+    program = graph.streamed()
+    program.sweep()
+    return explain(program, value)
+
+
+def _in_module(graph: ComputeGraph, value: Value | str) -> Explanation:
+    whole = graph.recording.buffered()
+    returned = whole.returned()
+    if isinstance(value, str):
+        if value not in returned:
+            raise RecordingError(f"no output called {value!r}")
+        start = returned[value]
+    elif value._ssa is None or _block_of(value._ssa) is not whole.block:
+        raise RecordingError(f"{value!r} was not recorded in this graph")
+    else:
+        start = value._ssa
+    outputs = {returned[name]: name for name in graph.outputs}
+    previous: dict[SSAValue, tuple[SSAValue | None, str]] = {start: (None, "")}
+    queue = [start]
+    last = start
+    for current in queue:
+        last = current
+        if current in outputs:
+            return Explanation(True, _path(previous, current), f"output {outputs[current]!r}")
+        for use in current.uses:
+            user = _top_level(use.operation, whole.block)
+            if user.has_trait(IsTerminator):
+                continue
+            if not is_side_effect_free(user):
+                path = (*_path(previous, current), user.name)
+                return Explanation(True, path, "an effect")
+            for result in user.results:
+                if result not in previous:
+                    previous[result] = (current, user.name)
+                    queue.append(result)
+    return Explanation.of_dropped(_path(previous, last))
+
+
+def _block_of(value: SSAValue) -> Block | None:
+    owner = value.owner
+    return owner if isinstance(owner, Block) else owner.parent
+
+
+def _top_level(op: Operation, block: Block) -> Operation:
+    while op.parent is not block:
+        parent = op.parent_op()
+        assert parent is not None
+        op = parent
+    return op
+
+
+def _path(
+    previous: dict[SSAValue, tuple[SSAValue | None, str]], end: SSAValue
+) -> tuple[str, ...]:
+    steps: list[str] = []
+    current: SSAValue | None = end
+    while current is not None:
+        current, step = previous[current]
+        if step:
+            steps.append(step)
+    return tuple(reversed(steps))

@@ -1,0 +1,121 @@
+"""Private functions beside ``@main``, and calls of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from dialects.func import FuncOp, ReturnOp
+from irkit.errors import BuildError, user_location
+from irkit.outputs import ForwardResult, named_outputs
+from irkit.tape import UNBOUNDED
+from irkit.types import numpy_dtype
+from irkit.value import Value
+
+if TYPE_CHECKING:
+    from irkit.builder import Builder
+
+FunctionBody = Callable[..., ForwardResult]
+"""Called with a builder of its own and the arguments as values; returns the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A private function of the module; calling it records ``func.call``.
+
+    Upstream keeps calls whose results nobody reads, for a function may have effects.
+    """
+
+    builder: Builder
+    name: str
+    argument_types: tuple[TensorType[Attribute], ...]
+    result_types: tuple[TensorType[Attribute], ...]
+
+    def __call__(self, *operands: Value) -> tuple[Value, ...]:
+        """Records a call. Raises ``BuildError`` for operands of other types."""
+        types = tuple(value.type for value in operands)
+        if types != self.argument_types:
+            raise BuildError(
+                f"{user_location()}: call @{self.name}: operands "
+                f"({', '.join(map(str, types))}) for arguments "
+                f"({', '.join(map(str, self.argument_types))})"
+            )
+        return self.builder.append_call(self.name, operands, self.result_types)
+
+
+class FunctionTape:
+    """Records the body of one private function; it is isolated and holds no parameters."""
+
+    def __init__(self, name: str) -> None:
+        self.block = Block()
+        self._name = name
+
+    def cost(self, op: Operation) -> int:
+        """Nothing: a function is recorded whole."""
+        return 0
+
+    def room(self) -> int:
+        """Without bound."""
+        return UNBOUNDED
+
+    def make_room(self) -> None:
+        """Never called: operations cost nothing."""
+
+    def recorded(self, values: Sequence[Value]) -> None:
+        """The block holds everything."""
+
+    def enter(self, value: Value) -> SSAValue:
+        """Never called by a builder: every value keeps its SSA value."""
+        raise BuildError(f"{value!r} is not part of function @{self._name}")
+
+    def enter_scope(self, name: str) -> bool:
+        """Scopes end nothing."""
+        return False
+
+    def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
+        """Scopes end nothing."""
+        return False
+
+    def argument(self, value: Value, name: str) -> None:
+        """The next argument."""
+        value._ssa = self.block.insert_arg(value.type, len(self.block.args))
+
+    def parameter(self, value: Value, name: str) -> None:
+        """Refused: a parameter belongs to ``@main``."""
+        raise BuildError(
+            f"{user_location()}: parameter {name!r} inside function @{self._name}; declare it "
+            "outside and pass it as an argument"
+        )
+
+    def define(self, function: FuncOp) -> None:
+        """Refused: functions do not nest."""
+        raise BuildError(
+            f"{user_location()}: function @{function.symbol} is defined inside @{self._name}; "
+            "define it in the forward itself"
+        )
+
+
+def record_function(
+    make_builder: Callable[[FunctionTape], Builder],
+    name: str,
+    body: FunctionBody,
+    argument_types: Sequence[TensorType[Attribute]],
+) -> FuncOp:
+    """Runs ``body`` on a builder of its own and gives the function."""
+    tape = FunctionTape(name)
+    builder = make_builder(tape)
+    arguments = [
+        builder.argument(f"{i}", type_.get_shape(), numpy_dtype(type_.element_type))
+        for i, type_ in enumerate(argument_types)
+    ]
+    try:
+        results = named_outputs(body(builder, *arguments)).values()
+        values = [builder.ssa(value) for value in results]
+    finally:
+        builder.close()
+    tape.block.add_op(ReturnOp.create(operands=values))
+    return FuncOp.of(name, Region(tape.block), [v.type for v in values], visibility="private")

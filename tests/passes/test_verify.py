@@ -1,0 +1,74 @@
+"""Verifying a closed region."""
+
+from __future__ import annotations
+
+import pytest
+from xdsl.dialects.builtin import TensorType, f32, f64
+from xdsl.ir import Block, Region
+from xdsl.utils.exceptions import VerifyException
+
+from dialects.chunk import YieldOp
+from dialects.stablehlo.binary import AddOp
+from passes.verify import VerifyPass
+
+F32 = TensorType(f32, [4])
+F64 = TensorType(f64, [4])
+
+
+def region(*ops) -> Region:
+    block = Block(arg_types=[F32])
+    for op in ops:
+        block.add_op(op)
+    return Region(block)
+
+
+def test_valid_region_passes_unchanged() -> None:
+    block = Block(arg_types=[F32])
+    add = AddOp.create(operands=[block.args[0]] * 2, result_types=[F32])
+    block.add_ops([add, YieldOp.create(operands=[add.results[0]])])
+    assert not VerifyPass().run(Region(block)).modified
+
+
+def test_a_wrong_type_is_refused_with_the_operation() -> None:
+    block = Block(arg_types=[F32])
+    add = AddOp.create(operands=[block.args[0]] * 2, result_types=[F64])
+    block.add_ops([add, YieldOp.create()])
+    with pytest.raises(VerifyException, match=r"stablehlo\.add"):
+        VerifyPass().run(Region(block))
+
+
+def test_a_signature_is_not_trusted_for_another() -> None:
+    """Verifying a valid add first must not let an invalid one of other types pass."""
+    verify = VerifyPass()
+    for result, valid in ((F32, True), (F64, False)):
+        block = Block(arg_types=[F32])
+        add = AddOp.create(operands=[block.args[0]] * 2, result_types=[result])
+        block.add_ops([add, YieldOp.create()])
+        if valid:
+            verify.run(Region(block))
+        else:
+            with pytest.raises(VerifyException):
+                verify.run(Region(block))
+
+
+def test_use_before_definition_is_refused() -> None:
+    block = Block(arg_types=[F32])
+    first = AddOp.create(operands=[block.args[0]] * 2, result_types=[F32])
+    second = AddOp.create(operands=[first.results[0]] * 2, result_types=[F32])
+    block.add_ops([second, first, YieldOp.create()])
+    with pytest.raises(VerifyException, match="not defined before its use"):
+        VerifyPass().run(Region(block))
+
+
+def test_a_value_of_another_region_is_refused() -> None:
+    other = Block(arg_types=[F32])
+    block = Block(arg_types=[F32])
+    add = AddOp.create(operands=[block.args[0], other.args[0]], result_types=[F32])
+    block.add_ops([add, YieldOp.create()])
+    with pytest.raises(VerifyException, match="operand 1, of type"):
+        VerifyPass().run(Region(block))
+
+
+def test_a_region_without_terminator_is_refused() -> None:
+    with pytest.raises(VerifyException, match="terminator"):
+        VerifyPass().run(region())
