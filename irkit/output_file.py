@@ -64,7 +64,8 @@ class AtomicFile:
 
     def _open(self, path: str) -> None:
         if path == "-":
-            sys.stdout.flush()
+            if sys.stdout:  # None where the caller closed it.
+                sys.stdout.flush()
             self._fd = os.dup(1)
             return
         target = Path(os.path.realpath(path))
