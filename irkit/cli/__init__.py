@@ -1,0 +1,58 @@
+"""The command line, ``irkit``. Each command's module is imported when the command is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, cast
+
+import click
+
+from irkit import __version__
+from irkit.cli.errors import STATUSES, ErrorBoundary
+
+COMMANDS = {
+    "lower": ("irkit.cli.lower", "Lower a model to StableHLO text."),
+    "weights": ("irkit.cli.weights", "Write random weights of a model's shapes."),
+    "fmt": ("irkit.cli.tools", "Print a module in canonical form."),
+    "check": ("irkit.cli.tools", "Parse and verify modules; report every error."),
+    "prune": ("irkit.cli.tools", "Remove the operations that no output needs."),
+    "plot": ("irkit.cli.plot", "Draw memory over time from reports."),
+    "demo": ("irkit.cli.demo", "Lower a small Llama streamed and buffered, and compare."),
+}
+"""Each command's module and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that lists its commands without importing them, and reports errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        return cast(click.Command, getattr(importlib.import_module(entry[0]), cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        return run(self, "irkit", args)
+
+
+def run(command: click.Command, program: str, args: Sequence[str] | None) -> Any:
+    """Runs a command and ends the process with its status; errors become one line."""
+    with ErrorBoundary(program):
+        # Without standalone mode click leaves exceptions to the boundary.
+        status = click.Command.main(command, args, prog_name=program, standalone_mode=False)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@click.command(cls=LazyGroup, epilog=STATUSES)
+@click.version_option(__version__, message="%(version)s")
+def main() -> None:
+    """Lower large model forwards to StableHLO in bounded memory."""

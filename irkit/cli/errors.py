@@ -1,0 +1,109 @@
+"""What the command line says and returns when something goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback as traceback_module
+from types import FrameType, TracebackType
+from typing import NoReturn
+
+import click
+
+from dialects.diagnostics import ReadError
+from irkit.errors import IRKitError
+from irkit.output_file import OutputClosedError
+
+FOUND = 1
+"""A check found errors, or a comparison a difference."""
+BAD_INPUT = 2
+"""The command line, an input or the output is at fault; the message says which."""
+INTERNAL = 70
+"""A fault of irkit, or of a model given as Python."""
+INTERRUPTED = 130
+READER_GONE = 141
+TERMINATED = 143
+
+STATUSES = """\b
+Exit status:
+  0    done
+  1    `check` found errors
+  2    bad command line, input or output
+  70   an exception in irkit, or in a model given as Python
+  130, 143, 141   interrupted, terminated, the reader of standard output went away
+
+With IRKIT_TRACEBACK=1 in the environment, errors come with their traceback.
+"""
+
+
+class ErrorBoundary:
+    """Turns what ends a command into one line on standard error and an exit status."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def __enter__(self) -> None:
+        self._previous = signal.signal(signal.SIGTERM, _terminate)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        signal.signal(signal.SIGTERM, self._previous)
+        if error is None or isinstance(error, SystemExit):
+            return
+        if os.environ.get("IRKIT_TRACEBACK") == "1":
+            traceback_module.print_exception(error)
+        if isinstance(error, OutputClosedError | BrokenPipeError):
+            # Nobody is left to read what Python would flush at its end.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise SystemExit(READER_GONE)
+        message, status = describe(error)
+        if message:
+            # A diagnostic begins with the file at fault, as compilers' do.
+            prefix = "" if isinstance(error, ReadError) else f"{self._program}: "
+            click.echo(f"{prefix}{message}", err=True)
+        raise SystemExit(status)
+
+
+def describe(error: BaseException) -> tuple[str, int]:
+    """One line that says what went wrong, and the exit status."""
+    if isinstance(error, click.exceptions.Exit):
+        return "", error.exit_code
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else ""
+        hint = f" (see `{command} --help`)" if command else ""
+        return _one_line(f"error: {error.format_message()}{hint}"), BAD_INPUT
+    if isinstance(error, click.ClickException):
+        return _one_line(f"error: {error.format_message()}"), BAD_INPUT
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "interrupted", INTERRUPTED
+    if isinstance(error, IRKitError):
+        return _one_line(f"error: {error}"), BAD_INPUT
+    if isinstance(error, ReadError):
+        return str(error.diagnostic), BAD_INPUT
+    if isinstance(error, OSError):
+        named = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return _one_line(f"error: {named}{error.strerror or error}"), BAD_INPUT
+    if isinstance(error, MemoryError):
+        return "error: out of memory", BAD_INPUT
+    return _one_line(f"error: {type(error).__name__}: {error}{_place(error)}"), INTERNAL
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback_module.extract_tb(error.__traceback__)
+    return f" (at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    """Ends with clean-up, so that a terminated run leaves nothing behind."""
+    sys.exit(TERMINATED)

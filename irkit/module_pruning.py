@@ -1,0 +1,108 @@
+"""Pruning a module that was read from a file to some of its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    FunctionType,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+)
+from xdsl.ir import Attribute, Operation
+
+from dialects.func import FuncOp, ReturnOp
+from dialects.util import GlobalOp
+from irkit.errors import IRKitError
+from passes.prune import PrunePass
+
+NAME_ATTRIBUTE = "irkit.name"
+MAIN = "main"
+
+
+class OutputNameError(IRKitError, ValueError):
+    """An output that the module does not have."""
+
+
+def prune_module(module: ModuleOp, outputs: Sequence[str] | None = None) -> int:
+    """Removes, in place, the operations that no output needs; gives their number.
+
+    ``outputs`` names what ``@main`` (or the only function) keeps returning, by the results'
+    ``irkit.name`` or by position (``0``); all of it if None. Private globals that nothing refers
+    to any more go as well. Raises :class:`OutputNameError`.
+    """
+    if outputs is not None:
+        _keep_outputs(_main(module), outputs)
+    prune = PrunePass()
+    functions = [op for op in module.walk() if isinstance(op, FuncOp)]
+    removed = sum(prune.run(function.body).removed for function in functions)
+    return removed + _drop_unused_globals(module)
+
+
+def _main(module: ModuleOp) -> FuncOp:
+    functions = {op.sym_name.data: op for op in module.body.block.ops if isinstance(op, FuncOp)}
+    if len(functions) == 1:
+        return next(iter(functions.values()))
+    if MAIN not in functions:
+        raise OutputNameError(f"the module has no function @{MAIN} whose outputs could be chosen")
+    return functions[MAIN]
+
+
+def _keep_outputs(function: FuncOp, outputs: Sequence[str]) -> None:
+    block = function.body.first_block
+    last = None if block is None else block.last_op
+    if block is None or not isinstance(last, ReturnOp):
+        raise OutputNameError(f"@{function.sym_name.data} does not end in a return")
+    attributes = list(function.res_attrs.data) if function.res_attrs else []
+    names = [
+        _name(attributes[i]) if i < len(attributes) else None for i in range(len(last.operands))
+    ]
+    positions = {str(i): i for i in range(len(names))}
+    positions |= {name: i for i, name in enumerate(names) if name is not None}
+    for output in outputs:
+        if output not in positions:
+            shown = ", ".join(name or str(i) for i, name in enumerate(names))
+            raise OutputNameError(
+                f"@{function.sym_name.data} has no output {output!r}; there are: {shown or 'none'}"
+            )
+    kept = [positions[output] for output in outputs]
+    last.operands = [last.operands[i] for i in kept]
+    if attributes:
+        function.properties["res_attrs"] = ArrayAttr([attributes[i] for i in kept])
+    function.properties["function_type"] = FunctionType.from_lists(
+        block.arg_types, [value.type for value in last.operands]
+    )
+
+
+def _name(attributes: DictionaryAttr) -> str | None:
+    name = attributes.data.get(NAME_ATTRIBUTE)
+    return name.data if isinstance(name, StringAttr) else None
+
+
+def _drop_unused_globals(module: ModuleOp) -> int:
+    used = {
+        attribute.root_reference.data
+        for op in module.walk()
+        for attribute in _attributes(op)
+        if isinstance(attribute, SymbolRefAttr)
+    }
+    unused = [
+        op
+        for op in module.body.block.ops
+        if isinstance(op, GlobalOp) and op.sym_name.data not in used and _private(op)
+    ]
+    for op in unused:
+        module.body.block.erase_op(op)
+    return len(unused)
+
+
+def _attributes(op: Operation) -> list[Attribute]:
+    return [*op.properties.values(), *op.attributes.values()]
+
+
+def _private(op: Operation) -> bool:
+    visibility = op.properties.get("sym_visibility")
+    return isinstance(visibility, StringAttr) and visibility.data == "private"

@@ -1,0 +1,171 @@
+"""Equality of two programs up to the names of their SSA values, in one pass over both.
+
+The texts must agree in everything but names, and the names by a one-to-one renaming within each
+scope: the results of a region's operations and the arguments of its blocks are its own, an
+operation's header (arguments of a function, of a reducer, of a loop) belongs to that operation.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from irkit.errors import IRKitError
+from irkit.verify.files import InputError
+from irkit.verify.lexer import Kind, Piece, pieces
+from irkit.verify.renaming import RenamedScope
+
+_EXCERPT = 72
+_HEADER_WORDS = re.compile(rb"(cond|do|reducer|else)\b")
+"""What may begin a line without beginning an operation, besides ``}`` and block labels."""
+
+
+class UndecidedError(IRKitError):
+    """Text that this comparison can not follow; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class NameDifference:
+    """The first place where no renaming makes the two agree."""
+
+    left_line: int
+    right_line: int
+    reason: str
+
+
+def compare_up_to_names(left: Path, right: Path) -> NameDifference | None:
+    """The first difference that is not one of names, or none.
+
+    Memory grows with the names that can not be held as runs (see
+    :mod:`irkit.verify.renaming`), never with literals. Raises
+    :class:`~irkit.verify.files.InputError` for what is no SSA text (a name defined twice, braces
+    that do not match), and :class:`UndecidedError` where both read a name before its definition, as
+    graph regions may.
+    """
+    return _Comparison(left, right).run()
+
+
+class _Comparison:
+    def __init__(self, left: Path, right: Path) -> None:
+        self._paths = left, right
+        self._scopes = [RenamedScope(region=True)]
+        self._line_begins = True
+        self._in_label = False
+
+    def run(self) -> NameDifference | None:
+        # One piece of look-ahead says whether a name is being defined or read.
+        left, right = pieces(self._paths[0]), pieces(self._paths[1])
+        a, b = next(left), next(right)
+        while a.kind is not Kind.END or b.kind is not Kind.END:
+            if a.kind is not b.kind:
+                return self._different(a, b)
+            # END repeats, for its file has no more pieces.
+            after_a, after_b = next(left, a), next(right, b)
+            if a.kind is Kind.NAME:
+                reason = self._name(a, b, after_a, after_b)
+                if reason:
+                    return NameDifference(a.line, b.line, reason)
+            elif a.text != b.text:
+                return self._different(a, b)
+            else:
+                self._other(a)
+            a, b = after_a, after_b
+        if len([scope for scope in self._scopes if scope.region]) != 1:
+            raise InputError(f"{self._paths[0]}:{a.line}: a brace that is not closed")
+        return None
+
+    def _different(self, a: Piece, b: Piece) -> NameDifference:
+        return NameDifference(a.line, b.line, f"{_shown(a)} against {_shown(b)}")
+
+    def _name(self, a: Piece, b: Piece, after_a: Piece, after_b: Piece) -> str:
+        """Follows one pair of names; gives the reason why they can not be the same, if any."""
+        left, _, left_index = a.text.partition(b"#")
+        right, _, right_index = b.text.partition(b"#")
+        first, self._line_begins = self._line_begins, False
+        if first:
+            self._end_operation()
+        if left_index != right_index:
+            return f"{_shown(a)} against {_shown(b)}: another result of an operation"
+        for_right, for_left = self._find(left, right)
+        defined = _is_definition(after_a), _is_definition(after_b)
+        if defined[0] != defined[1]:
+            return f"{_shown(a)} against {_shown(b)}: one is defined here, the other read"
+        if not defined[0]:
+            if for_right == right:
+                return ""
+            if for_right is None and for_left is None:
+                raise UndecidedError(
+                    f"{self._paths[0]}:{a.line}: {_shown(a)} is read before its definition"
+                )
+            known = (
+                f"{_text(left)} of the left is {_text(for_right)}"
+                if for_right
+                else (f"{_text(right)} of the right is {_text(for_left or b'')}")
+            )
+            return f"{_shown(a)} against {_shown(b)}: {known} on the other side"
+        for path, piece, known in ((0, a, for_right), (1, b, for_left)):
+            if known is not None:
+                raise InputError(f"{self._paths[path]}:{piece.line}: {_shown(piece)} defined twice")
+        in_region = first or self._in_label
+        scope = self._region_scope() if in_region else self._operation_scope()
+        scope.define(left, right)
+        return ""
+
+    def _find(self, left: bytes, right: bytes) -> tuple[bytes | None, bytes | None]:
+        """What the two names stand for on the other side, in the scopes that are open."""
+        for_right = for_left = None
+        for scope in reversed(self._scopes):
+            for_right = for_right or scope.left_to_right.get(left)
+            for_left = for_left or scope.right_to_left.get(right)
+        return for_right, for_left
+
+    # -- scopes ------------------------------------------------------------------------------
+
+    def _other(self, piece: Piece) -> None:
+        kind = piece.kind
+        if kind is Kind.LINE:
+            self._line_begins = True
+            self._in_label = False
+            return
+        if kind is Kind.OPEN:
+            self._scopes.append(RenamedScope(region=True))
+        elif kind is Kind.CLOSE:
+            self._end_operation()
+            if len(self._scopes) == 1:
+                raise InputError(f"{self._paths[0]}:{piece.line}: a brace that was not opened")
+            self._scopes.pop()
+        elif self._line_begins and not _HEADER_WORDS.match(piece.text):
+            self._end_operation()
+            self._in_label = piece.text.startswith(b"^")
+        self._line_begins = False
+
+    def _end_operation(self) -> None:
+        if not self._scopes[-1].region:
+            self._scopes.pop()
+
+    def _region_scope(self) -> RenamedScope:
+        return next(scope for scope in reversed(self._scopes) if scope.region)
+
+    def _operation_scope(self) -> RenamedScope:
+        if self._scopes[-1].region:
+            self._scopes.append(RenamedScope(region=False))
+        return self._scopes[-1]
+
+
+def _is_definition(after: Piece) -> bool:
+    """Whether the name before this piece is being defined: ``%0 = ``, ``%0:2 = ``, ``%arg0: ``."""
+    return after.kind is Kind.TEXT and after.text.startswith((b":", b" = "))
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="backslashreplace")
+
+
+def _shown(piece: Piece) -> str:
+    if piece.kind is Kind.END:
+        return "the end of the file"
+    if piece.kind is Kind.LINE:
+        return f"the end of line {piece.line}"
+    text = _text(piece.text)
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}..."

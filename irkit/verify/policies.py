@@ -1,0 +1,73 @@
+"""Lowers one model under several policies and compares each result with the buffered reference."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from irkit.spec_files import spec_names
+from irkit.verify.bytes import compare_bytes, sha256_of
+from irkit.verify.files import InputError
+
+REFERENCE = "buffered"
+_PACKAGES = Path(__file__).resolve().parents[2]
+
+
+def run_irkit(arguments: Sequence[str]) -> str:
+    """Runs ``irkit`` in a process of its own, so that no state is shared; gives its output.
+
+    Raises :class:`~irkit.verify.files.InputError` with its message where it fails.
+    """
+    path = os.pathsep.join(p for p in (str(_PACKAGES), os.environ.get("PYTHONPATH")) if p)
+    done = subprocess.run(
+        [sys.executable, "-m", "irkit", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    if done.returncode:
+        said = done.stderr.strip().removeprefix("irkit: ").removeprefix("error: ")
+        raise InputError(f"irkit {arguments[0]}: {said or f'status {done.returncode}'}")
+    return done.stdout
+
+
+def compare_policies(
+    model: str,
+    policies: Sequence[str],
+    options: Sequence[str],
+    forms: Sequence[str | None],
+    say: Callable[[str], object],
+) -> int:
+    """Says the SHA-256 of each policy's result in each constants form; 0 if all agree, else 1.
+
+    At most two results are on disk at a time, in the system's temporary folder. ``options`` are
+    passed to ``irkit lower`` as they are.
+    """
+    chosen = policies or [name for name in spec_names("policies") if name != REFERENCE]
+    width = max(map(len, (*chosen, REFERENCE)))
+    different = 0
+    with tempfile.TemporaryDirectory(prefix="irkit-verify-") as folder:
+        for form in forms:
+            common = ["lower", model, *options, *(["--constants", form] if form else [])]
+            reference = Path(folder, "reference.mlir")
+            run_irkit([*common, "--policy", REFERENCE, "-o", str(reference)])
+            say(f"{form or 'default form'}:")
+            say(f"  {REFERENCE:{width}}  {sha256_of(reference)}  reference")
+            for policy in chosen:
+                result = Path(folder, "result.mlir")
+                run_irkit([*common, "--policy", policy, "-o", str(result)])
+                found = compare_bytes(reference, result).difference
+                verdict = "identical"
+                if found is not None:
+                    different += 1
+                    verdict = (
+                        f"DIFFERENT from byte {found.offset}, line {found.line}, "
+                        f"column {found.column}: {found.right.line_start.strip()}"
+                    )
+                say(f"  {policy:{width}}  {sha256_of(result)}  {verdict}")
+    return 1 if different else 0

@@ -1,0 +1,208 @@
+"""Equality up to SSA names: renamings are equal, everything else is not."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irkit.verify import lexer
+from irkit.verify.files import InputError
+from irkit.verify.names import NameDifference, UndecidedError, compare_up_to_names
+
+PROGRAM = """\
+module @m {
+  func.func @main(%arg0: tensor<4xf32>, %arg1: tensor<f32>) -> tensor<f32> {
+    %cst = stablehlo.constant dense<"0x00{}%arg1"> : tensor<f32>
+    %0 = stablehlo.reduce(%arg0 init: %cst) across dimensions = [0] : (tensor<4xf32>) -> tensor<f32>
+     reducer(%arg2: tensor<f32>, %arg3: tensor<f32>)  {
+      %3 = stablehlo.subtract %arg2, %arg3 : tensor<f32>
+      stablehlo.return %3 : tensor<f32>
+    }
+    %1:2 = stablehlo.while(%iterArg = %cst, %iterArg_0 = %0) : tensor<f32>, tensor<f32>
+    cond {
+      %3 = stablehlo.compare  LT, %iterArg, %iterArg_0 : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      stablehlo.return %3 : tensor<i1>
+    } do {
+      stablehlo.return %iterArg_0, %iterArg : tensor<f32>, tensor<f32>
+    }
+    %2 = "stablehlo.case"(%arg1) ({
+      %3 = stablehlo.add %1#0, %1#1 : tensor<f32>
+      stablehlo.return %3 : tensor<f32>
+    }, {
+    ^bb0(%arg2: tensor<f32>):
+      %3 = stablehlo.negate %arg2 {mhlo.x = "}"} : tensor<f32>
+      stablehlo.return %3 : tensor<f32>
+    }) : (tensor<f32>) -> tensor<f32>
+    return %2 : tensor<f32>
+  }
+  func.func @f(%arg0: tensor<4xf32>) {
+    return
+  }
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      w: "0x04000000"
+    }
+  }
+#-}
+"""
+NAME = re.compile(r"%([a-zA-Z]\w*|\d+)")
+
+
+@pytest.fixture(scope="module")
+def compare(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("names")
+
+    def run(left: str, right: str) -> NameDifference | None:
+        (folder / "a").write_text(left)
+        (folder / "b").write_text(right)
+        return compare_up_to_names(folder / "a", folder / "b")
+
+    return run
+
+
+def renamed(text: str, new: dict[str, str]) -> str:
+    pieces = text.split('"')
+    for i in range(0, len(pieces), 2):
+        pieces[i] = NAME.sub(lambda match: f"%{new.get(match[1], match[1])}", pieces[i])
+    return '"'.join(pieces)
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(["{}", "v{}", "x_{}", "$.{}"]))
+@settings(max_examples=40, deadline=None)
+def test_renamings_are_equal(compare, rng: random.Random, form: str):
+    names = sorted({match[1] for match in NAME.finditer(PROGRAM)})
+    numbers = list(range(len(names)))
+    rng.shuffle(numbers)
+    other = renamed(PROGRAM, {a: form.format(n) for a, n in zip(names, numbers, strict=True)})
+    assert compare(PROGRAM, other) is None
+    assert compare(other, PROGRAM) is None
+
+
+def test_siblings_may_reuse_names_that_the_other_side_does_not(compare):
+    apart = PROGRAM.replace("%3 = stablehlo.compare", "%9 = stablehlo.compare").replace(
+        "return %3 : tensor<i1>", "return %9 : tensor<i1>"
+    )
+    assert compare(PROGRAM, apart) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("subtract %arg2, %arg3", "subtract %arg3, %arg2", 6),
+        ("return %iterArg_0, %iterArg", "return %iterArg, %iterArg_0", 14),
+        ("%1#0, %1#1", "%1#1, %1#0", 17),
+        ("return %2", "return %0", 24),
+        ("return %2", "return %arg1", 24),
+        ("init: %cst", "init: %arg1", 4),
+        ('%arg1">', '%arg2">', 3),
+        ("%1:2", "%1:3", 9),
+        ("0x04000000", "0x05000000", 34),
+        ("  return\n", "  return %arg0\n", 27),
+        ("@f", "@g", 26),
+        ("#-}\n", "#-}", 37),
+    ],
+)
+def test_what_is_no_renaming_is_different(compare, old: str, new: str, line: int):
+    assert PROGRAM.count(old) >= 1
+    found = compare(PROGRAM, PROGRAM.replace(old, new, 1))
+    assert found is not None
+    assert found.left_line == found.right_line == line
+    assert found.reason
+
+
+def test_two_values_may_not_become_one(compare):
+    left = "f {\n  %0 = a.a\n  %1 = a.b\n  a.c %0, %1\n}\n"
+    assert compare(left, left.replace("%0, %1", "%1, %1")) is not None
+    assert compare(left.replace("%0, %1", "%1, %1"), left) is not None
+
+
+def test_names_out_of_order_and_long_runs(compare):
+    count = 3000
+    left = "".join(f"%{i} = a.a\n" for i in range(count)) + f"a.b %7, %{count - 1}\n"
+    right = "".join(f"%{count - i} = a.a\n" for i in range(count)) + f"a.b %{count - 7}, %1\n"
+    shifted = "".join(f"%x_{i + 5} = a.a\n" for i in range(count)) + f"a.b %x_12, %x_{count + 4}\n"
+    assert compare(left, right) is None
+    assert compare(left, shifted) is None
+    assert compare(left, shifted.replace("%x_12,", "%x_13,")) is not None
+
+
+def test_a_run_of_names_takes_no_memory():
+    from irkit.verify.renaming import RenamedScope
+
+    scope = RenamedScope(region=True)
+    for number in range(50_000):
+        scope.define(b"%%%d" % number, b"%%c_%d" % (number + 3))
+    runs = scope.left_to_right._runs[b"%"]
+    assert len(runs) == 1
+    assert not scope.left_to_right._single
+    assert scope.left_to_right.get(b"%49999") == b"%c_50002"
+    assert scope.left_to_right.get(b"%50000") is None
+    assert scope.right_to_left.get(b"%c_2") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("%0 = a.a\n%0 = a.a\n", "2: %0 defined twice"),
+        ("module {\n", "2: a brace that is not closed"),
+        ("module }\n", "1: a brace that was not opened"),
+        ('a.a "x\n', "a string that does not end"),
+        ("a.a %" + "x" * 5000, "a name of more than 4096 bytes"),
+    ],
+)
+def test_what_is_no_program_is_bad_input(compare, text: str, words: str):
+    with pytest.raises(InputError, match=words):
+        compare(text, text)
+
+
+def test_a_name_read_before_its_definition_is_undecided(compare):
+    with pytest.raises(UndecidedError, match="1: %1 is read before"):
+        compare("a.a %1\n%1 = a.b\n", "a.a %1\n%1 = a.b\n")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["%0", "%x#1", '"', '\\"', "\\\\", "{", "}", "\n  ", "abc", "A" * 70, "%"]),
+        max_size=30,
+    ),
+    st.integers(0, 200),
+)
+@settings(max_examples=80, deadline=None)
+def test_pieces_are_the_text_however_it_is_read(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str], padding: int
+):
+    path: Path = tmp_path_factory.getbasetemp() / "pieces"
+    path.write_text("y" * padding + "".join(parts))
+    sizes = lexer.READ_BYTES, lexer.PIECE_BYTES
+
+    def read(block: int) -> list[lexer.Piece] | str:
+        lexer.READ_BYTES = block
+        try:
+            return list(lexer.pieces(path))
+        except InputError as error:
+            return str(error)
+        finally:
+            lexer.READ_BYTES = sizes[0]
+
+    whole = read(sizes[0])
+    assert read(sizes[1] + 1) == whole
+    if isinstance(whole, list):
+        assert b"".join(piece.text for piece in whole) == path.read_bytes()
+
+
+def test_long_literals_are_compared_in_pieces(compare):
+    hexed = "AB" * 400_000
+    left = f'%cst = a.a dense<"0x{hexed}">\na.b %cst\n'
+    assert compare(left, left.replace("%cst", "%c_long_name")) is None
+    other = left.replace('AB">', 'AC">')
+    found = compare(left, other.replace("%cst", "%0"))
+    assert found is not None
+    assert found.left_line == 1
