@@ -48,7 +48,9 @@ def policies(sizes: int, seed: int) -> Iterator[object]:
     rng = random.Random(seed)
     for _ in range(sizes):
         operations = int(2 ** rng.uniform(0, 9))
-        kept = {"log": "disk"} if rng.random() < 0.5 else {"log_memory_limit": rng.randrange(1 << 20)}
+        kept = (
+            {"log": "disk"} if rng.random() < 0.5 else {"log_memory_limit": rng.randrange(1 << 20)}
+        )
         yield Policy(name="random", chunk_end="operations", operations=operations, **kept)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import mmap
 import os
 import stat
 import sys
@@ -42,7 +43,10 @@ class AtomicFile:
 
     ``-`` is standard output; devices and pipes are written in place. Writing and hashing are done
     by one thread, started with the second block, so that they run beside the caller's work; at
-    most ``BLOCKS * BLOCK_BYTES`` are held. Raises :class:`OutputError` for every failure.
+    most ``BLOCKS * BLOCK_BYTES`` are held. Whole blocks of a regular file go to the disk past the
+    page cache where the file system allows it: an output of gigabytes is not read back soon, and
+    filling the cache with it costs more than writing it. Raises :class:`OutputError` for every
+    failure.
     """
 
     def __init__(self, path: str | Path, *, digest: bool = True) -> None:
@@ -54,8 +58,9 @@ class AtomicFile:
         self._target: Path | None = None
         self._temporary: Path | None = None
         self._fd = -1
-        self._block = bytearray(BLOCK_BYTES)
+        self._block = _new_block()
         self._filled = 0
+        self._direct = False
         self._writer: _BlockWriter | None = None
         try:
             self._open(str(path))
@@ -116,6 +121,7 @@ class AtomicFile:
 
     def _hand_over(self) -> None:
         if self._writer is None:
+            self._direct = self._target is not None and set_direct(self._fd, True)
             self._writer = _BlockWriter(self._put)
         self.bytes_written += self._filled
         self._block = self._writer.exchange(self._block)
@@ -126,7 +132,20 @@ class AtomicFile:
     def _put(self, view: memoryview) -> None:
         if self._hash is not None:
             self._hash.update(view)
-        write_all(self._fd, view)
+        if len(view) < BLOCK_BYTES:
+            self._end_direct()  # the rest of a file is no whole block
+        while view:
+            try:
+                written = os.write(self._fd, view)
+            except OSError as error:
+                if error.errno == errno.EINVAL and self._end_direct():
+                    continue  # the file system wants other alignments
+                raise
+            view = view[written:]
+
+    def _end_direct(self) -> bool:
+        was, self._direct = self._direct, False
+        return was and set_direct(self._fd, False)
 
     def _failure(self, error: OSError) -> OutputError:
         if self._target is None and error.errno == errno.EPIPE:
@@ -141,7 +160,7 @@ class AtomicFile:
                 if self._writer.error is not None:
                     raise self._writer.error
                 self._writer = None
-            self._put(memoryview(self._block)[: self._filled])
+            self._put(self._block[: self._filled])
             self.bytes_written += self._filled
             self._filled = 0
             if self._target is not None and self._temporary is not None:
@@ -175,19 +194,19 @@ class _BlockWriter:
     def __init__(self, put: Callable[[memoryview], None]) -> None:
         self.error: OSError | None = None
         self._put = put
-        self._full: SimpleQueue[bytearray | None] = SimpleQueue()
-        self._empty: SimpleQueue[bytearray] = SimpleQueue()
+        self._full: SimpleQueue[memoryview | None] = SimpleQueue()
+        self._empty: SimpleQueue[memoryview] = SimpleQueue()
         self._made = 1
         # A daemon: an interpreter that ends without commit must not wait for the disk.
         self._thread = threading.Thread(target=self._run, name="irkit-output", daemon=True)
         self._thread.start()
 
-    def exchange(self, full: bytearray) -> bytearray:
+    def exchange(self, full: memoryview) -> memoryview:
         """Takes a full block, gives an empty one, and waits for it where all are in use."""
         self._full.put(full)
         if self._made < BLOCKS:
             self._made += 1
-            return bytearray(BLOCK_BYTES)
+            return _new_block()
         return self._empty.get()
 
     def stop(self) -> None:
@@ -199,7 +218,7 @@ class _BlockWriter:
         while (block := self._full.get()) is not None:
             if self.error is None:
                 try:
-                    self._put(memoryview(block))
+                    self._put(block)
                 except OSError as error:
                     self.error = error
             self._empty.put(block)
@@ -210,10 +229,22 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def write_all(fd: int, view: memoryview) -> None:
-    """Writes all bytes to a descriptor, in as many calls as the system asks for."""
-    while view:
-        view = view[os.write(fd, view) :]
+def set_direct(fd: int, on: bool) -> bool:
+    """Lets writes go past the page cache, or not; false where the system does not do so."""
+    flag: int = getattr(os, "O_DIRECT", 0)
+    if not flag:
+        return False
+    flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETFL, flags | flag if on else flags & ~flag)
+    except OSError:
+        return False
+    return True
+
+
+def _new_block() -> memoryview:
+    """A block that begins on a page, as direct writes ask for."""
+    return memoryview(mmap.mmap(-1, BLOCK_BYTES))
 
 
 def _prefix(target: Path) -> str:

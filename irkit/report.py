@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -75,9 +74,9 @@ class Report:
 
 def process_seconds() -> float:
     """Wall time since this process was started, to a hundredth of a second."""
-    fields_after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    started = int(fields_after_name[19]) / os.sysconf("SC_CLK_TCK")
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    import psutil
+
+    return time.time() - psutil.Process().create_time()
 
 
 def read_report(path: str | Path) -> Report:
