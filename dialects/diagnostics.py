@@ -1,0 +1,84 @@
+"""Positions in a program's text, and what is wrong there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+_SHOWN = 120
+"""Most columns of a line that a snippet shows; lines with hexadecimal data have millions."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Diagnostic:
+    """One fault: ``file:line:column: error: message``. Lines and columns count from 1."""
+
+    name: str
+    line: int
+    column: int
+    message: str
+    snippet: str = ""
+    """The line in question and a caret under the column, or nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.line}:{self.column}: error: {self.message}"
+
+    def with_snippet(self) -> str:
+        """The fault, and below it the line with a caret."""
+        return f"{self}\n{self.snippet}" if self.snippet else str(self)
+
+
+class ReadError(ValueError):
+    """A program that cannot be read; its text is the diagnostic's with the snippet."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic.with_snippet())
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self.diagnostic.line
+
+    @property
+    def column(self) -> int:
+        """Counted from 1."""
+        return self.diagnostic.column
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A program's text with its name, for turning offsets into lines and columns."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        while (end := self.text.find("\n", starts[-1])) >= 0:
+            starts.append(end + 1)
+        return starts
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """Both counted from 1."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def diagnostic(self, offset: int, message: str) -> Diagnostic:
+        """A fault at an offset."""
+        line, column = self.line_and_column(offset)
+        return Diagnostic(self.name, line, column, message, self.snippet(line, column))
+
+    def snippet(self, line: int, column: int) -> str:
+        """The part of the line around the column, and a caret below it."""
+        start = self._line_starts[line - 1]
+        end = self.text.find("\n", start)
+        end = len(self.text) if end < 0 else end
+        first = start + max(0, column - 1 - _SHOWN // 2)
+        shown = self.text[first : min(end, first + _SHOWN)]
+        # A tab stays a tab, so that the caret stands under its character.
+        lead = "".join("\t" if c == "\t" else " " for c in shown[: start + column - 1 - first])
+        return f"  {shown}\n  {lead}^"

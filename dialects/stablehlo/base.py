@@ -1,0 +1,121 @@
+"""What every StableHLO operation shares: its table of constraints, inference, and both printers."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
+from xdsl.ir import Attribute, Region
+from xdsl.irdl import IRDLOperation
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from dialects.asm import AsmPrinter
+from dialects.constraints import Constraint, ConstraintError, violations
+
+DYNAMIC = DYNAMIC_INDEX
+"""xDSL's marker of an unknown dimension (``?``)."""
+
+
+class StableHLOOp(IRDLOperation, ABC):
+    """Base of the dialect's operations.
+
+    A subclass declares its operands, properties, results and traits with IRDL, its numbered
+    constraints as ``CONSTRAINTS``, and its result types in ``infer``. IRDL takes a class variable
+    for a constant only if its name is in capitals and each class annotates it ``ClassVar``.
+    """
+
+    CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = ()
+    """The specification's ``(Cn)`` of this operation, in an order in which each may rely on the
+    ones before it."""
+
+    BLOCK_ARGUMENT_NAME: ClassVar[str | None] = None
+    """Suggested name of the arguments of this operation's regions (``iterArg``)."""
+
+    @classmethod
+    def infer(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+    ) -> Sequence[Attribute]:
+        """The result types that the specification gives for these operand types and properties.
+
+        Raises :class:`~dialects.constraints.ConstraintError` with the constraint's id where the
+        operands make no result possible.
+        """
+        raise NotImplementedError(f"{cls.name} gives its result types explicitly")
+
+    @classmethod
+    def infers(cls) -> bool:
+        """Whether the result types follow from operands and properties."""
+        return cls.infer.__func__ is not StableHLOOp.infer.__func__
+
+    def result_name(self) -> str | None:
+        """Suggested name of the results without ``%`` (``cst``), or none to number them."""
+        return None
+
+    def verify_(self) -> None:
+        """Walks the table, then compares the declared result types with the inferred ones.
+
+        Raises ``VerifyException`` with the constraint's id and the offending numbers.
+        """
+        for violation in violations(self, self.CONSTRAINTS):
+            raise VerifyException(str(violation))
+        if self.infers():
+            self._verify_inferred()
+
+    def _verify_inferred(self) -> None:
+        try:
+            inferred = self.infer(
+                [o.type for o in self.operands], self.properties, self.regions
+            )
+        except ConstraintError as error:
+            raise VerifyException(str(error.violation)) from None
+        declared = self.result_types
+        if len(inferred) != len(declared) or not all(map(compatible, declared, inferred)):
+            shown = ", ".join(map(str, declared)), ", ".join(map(str, inferred))
+            raise VerifyException(
+                f"{self.name}: declared result types ({shown[0]}) do not match the inferred "
+                f"({shown[1]})"
+            )
+
+    def print(self, printer: Printer) -> None:
+        """xDSL's hook: the same pretty text, with xDSL's names."""
+        from io import StringIO
+
+        def name(value: Any) -> str:
+            out = StringIO()
+            stream, printer.stream = printer.stream, out
+            try:
+                printer.print_ssa_value(value)
+            finally:
+                printer.stream = stream
+            return out.getvalue()
+
+        start = f"{self.name}"
+        text = StringIO()
+        p = AsmPrinter(text.write, name, indent=printer.indent_level if hasattr(printer, "indent_level") else 0)
+        self.print_asm(p)
+        # xDSL has written the operation's name already.
+        printer.print_string(text.getvalue().removeprefix(start))
+
+    def print_asm(self, p: AsmPrinter) -> None:
+        """Writes the pretty form; the generic one where a subclass has none."""
+        p.generic(self)
+
+
+def compatible(declared: Attribute, inferred: Attribute) -> bool:
+    """Whether two types agree, an unknown dimension agreeing with any (spec: Type inference)."""
+    if declared == inferred:
+        return True
+    if not isinstance(declared, TensorType) or not isinstance(inferred, TensorType):
+        return False
+    left, right = declared.get_shape(), inferred.get_shape()
+    return (
+        declared.element_type == inferred.element_type
+        and len(left) == len(right)
+        and all(a == b or DYNAMIC in (a, b) for a, b in zip(left, right, strict=True))
+    )

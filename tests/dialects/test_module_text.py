@@ -1,0 +1,60 @@
+"""Whole modules, beside upstream."""
+
+from __future__ import annotations
+
+import pytest
+from programs import our_text, upstream_text
+
+from dialects.module_text import module_text, used_resources, write_module
+from dialects.reader import parse_module
+
+MODULES = {
+    "empty": "module {}",
+    "named": "module @jit_f attributes {mhlo.num_partitions = 1 : i32, b.c = [1, 2.0]} {}",
+    "quoted name": 'module @"jit f" {}',
+    "nested": "module @a { module @b {} module attributes {x.y} { func.func @f() { return } } }",
+    "implied": "func.func @f() { return }\nfunc.func @g() { call @f() : () -> () return }",
+    "attributes": """module attributes {
+        a.a = "a\\22\\0A", a.b = dense<[1, 2]> : tensor<2xi8>, a.c = @f::@g, a.d = {x = 1, y},
+        a.e = f32,
+        a.f = array<i1: true, false>, a.g = -1 : index, a.h = 1.0e-3 : f16, a.i, a.j = true
+    } {}""",
+    "resources": """
+        func.func @f(%a: tensor<1xf32> {q.q = dense_resource<last> : tensor<1xf32>}) {
+          %0 = stablehlo.constant {z = dense_resource<b> : tensor<1xf32>, d = [
+            dense_resource<e> : tensor<1xf32>]} dense_resource<c> : tensor<1xf32>
+          %1 = stablehlo.constant dense_resource<unknown> : tensor<1xf32>
+          return
+        }
+        {-# dialect_resources: { builtin: {
+          b: "0x04000000abcdef01", c: "0x04000000ABCDEF02", e: "0x0400000003",
+          unused: "0x0400000004", last: "0x1000000005"
+        } }, external_resources: { tool: { x: "y", z: true } } #-}
+    """,
+}
+
+
+@pytest.mark.parametrize("text", MODULES.values(), ids=MODULES)
+def test_modules_print_as_upstream_prints_them(text: str) -> None:
+    expected = upstream_text(text)
+    assert our_text(text) == expected
+    assert our_text(expected) == expected
+
+
+def test_every_module_of_a_process_is_read_alike() -> None:
+    text = MODULES["resources"]
+    assert [our_text(text) for _ in range(3)] == [upstream_text(text)] * 3
+
+
+def test_resources_stay_out_of_the_text_unless_they_are_given() -> None:
+    parsed = parse_module(MODULES["resources"])
+    assert "{-#" not in module_text(parsed.module)
+    assert used_resources(parsed.module)[0] == ("builtin", "last")
+
+
+def test_the_text_comes_in_pieces() -> None:
+    pieces: list[str] = []
+    module = parse_module(MODULES["implied"]).module
+    write_module(module, pieces.append)
+    assert len(pieces) > 5
+    assert "".join(pieces) == module_text(module)
