@@ -2,26 +2,18 @@
 
 An :class:`AsmPrinter` writes one operation at a time. It does not choose the names of values: the
 caller passes a function from value to name, because a whole-module printer and a streaming one
-number values in different ways (see :mod:`dialects.naming`).
+number values in different ways (see :mod:`dialects.naming`). An operation with a pretty form has a
+method ``print_asm(printer)``, which writes everything after ``%results = ``; what has none is
+printed generically.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
 
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from dialects.attribute_text import attribute_text, symbol_or_string
-
-
-@runtime_checkable
-class PrettyOp(Protocol):
-    """An operation with a pretty form; what lacks one is printed generically."""
-
-    def print_asm(self, p: AsmPrinter) -> None:
-        """Write everything after ``%results = ``, from the operation's name to its types."""
-        ...
 
 
 class AsmPrinter:
@@ -94,10 +86,11 @@ class AsmPrinter:
             if len(results) > 1:
                 first = f"{first.rpartition('#')[0]}:{len(results)}"
             self.write(f"{first} = ")
-        if isinstance(op, PrettyOp):
-            op.print_asm(self)
-        else:
+        print_asm: Callable[[AsmPrinter], None] | None = getattr(op, "print_asm", None)
+        if print_asm is None:
             self.generic(op)
+        else:
+            print_asm(self)
 
     def generic(self, op: Operation) -> None:
         """Writes the generic form: ``"d.op"(%0) <{p}> ({region}) {attrs} : (t) -> t``."""

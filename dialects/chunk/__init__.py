@@ -17,8 +17,7 @@ from xdsl.irdl import (
     traits_def,
     var_operand_def,
 )
-from xdsl.traits import IsTerminator, MemoryEffect, Pure
-from xdsl.traits import EffectInstance, MemoryEffectKind
+from xdsl.traits import EffectInstance, IsTerminator, MemoryEffect, MemoryEffectKind, Pure
 
 _DECLARES = frozenset({EffectInstance(MemoryEffectKind.WRITE)})
 

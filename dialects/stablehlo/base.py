@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from io import StringIO
+from typing import Any, ClassVar, cast
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
-from xdsl.ir import Attribute, Region
+from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import IRDLOperation
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -69,9 +70,7 @@ class StableHLOOp(IRDLOperation, ABC):
 
     def _verify_inferred(self) -> None:
         try:
-            inferred = self.infer(
-                [o.type for o in self.operands], self.properties, self.regions
-            )
+            inferred = self.infer([o.type for o in self.operands], self.properties, self.regions)
         except ConstraintError as error:
             raise VerifyException(str(error.violation)) from None
         declared = self.result_types
@@ -82,11 +81,16 @@ class StableHLOOp(IRDLOperation, ABC):
                 f"({shown[1]})"
             )
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if cls.print_asm is StableHLOOp.print_asm:
+            # xDSL takes an operation to have a pretty form if it overrides ``print``.
+            cls.print = Operation.print
+
     def print(self, printer: Printer) -> None:
         """xDSL's hook: the same pretty text, with xDSL's names."""
-        from io import StringIO
 
-        def name(value: Any) -> str:
+        def name(value: SSAValue) -> str:
             out = StringIO()
             stream, printer.stream = printer.stream, out
             try:
@@ -95,12 +99,10 @@ class StableHLOOp(IRDLOperation, ABC):
                 printer.stream = stream
             return out.getvalue()
 
-        start = f"{self.name}"
         text = StringIO()
-        p = AsmPrinter(text.write, name, indent=printer.indent_level if hasattr(printer, "indent_level") else 0)
-        self.print_asm(p)
+        self.print_asm(AsmPrinter(text.write, name))
         # xDSL has written the operation's name already.
-        printer.print_string(text.getvalue().removeprefix(start))
+        printer.print_string(text.getvalue().removeprefix(self.name))
 
     def print_asm(self, p: AsmPrinter) -> None:
         """Writes the pretty form; the generic one where a subclass has none."""
@@ -113,9 +115,10 @@ def compatible(declared: Attribute, inferred: Attribute) -> bool:
         return True
     if not isinstance(declared, TensorType) or not isinstance(inferred, TensorType):
         return False
-    left, right = declared.get_shape(), inferred.get_shape()
+    wanted, found = cast("TensorType[Attribute]", declared), cast("TensorType[Attribute]", inferred)
+    left, right = wanted.get_shape(), found.get_shape()
     return (
-        declared.element_type == inferred.element_type
+        wanted.element_type == found.element_type
         and len(left) == len(right)
         and all(a == b or DYNAMIC in (a, b) for a, b in zip(left, right, strict=True))
     )
