@@ -6,7 +6,7 @@ MODEL ?= tinyllama-1.1b
 WEIGHTS ?= out/$(MODEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types check weights bench-model bench-operations clean
+.PHONY: help demo test lint format types check weights bench-model bench-operations bench-identity clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -43,11 +43,14 @@ check: lint types test ## Everything that CI runs
 weights: $(VENV)/.run ## Generate the weights of MODEL (default tinyllama-1.1b, 2.2 GB)
 	$(BIN)/irkit weights $(MODEL) -o $(WEIGHTS) --seed 0
 
-bench-model: weights ## Lower MODEL streamed and buffered; peak memory and time
-	$(BIN)/python -m benchmarks.model_memory --model $(MODEL) --weights $(WEIGHTS)
+bench-model: weights $(VENV)/.test ## Lower MODEL streamed and buffered beside JAX; memory and time
+	$(BIN)/python -m benchmarks.model_lowering --model $(MODEL) --weights $(WEIGHTS) --jax
 
 bench-operations: $(VENV)/.test ## Time and memory of 10^4 to 10^7 operations beside jaxlib
 	$(BIN)/python -m benchmarks.op_scaling --operations 10000 100000 1000000 10000000
+
+bench-identity: $(VENV)/.test ## One text for each small model and form under every setting
+	$(BIN)/python -m benchmarks.identity --sizes 50 --hash-seeds 0 1 2
 
 clean: ## Remove the environment and outputs
 	rm -rf $(VENV) out

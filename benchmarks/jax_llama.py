@@ -3,8 +3,9 @@
     python -m benchmarks.jax_llama --weights out/tinyllama-1.1b --constants embedded -o jax.mlir
 
 ``embedded`` closes over the weights, so that they become constants of the module; ``abstract``
-passes shapes only. The forward is the one of irkit's ``llama`` model: RMSNorm, RoPE, grouped-query
-attention, SwiGLU and a causal mask.
+passes shapes only. The text is printed straight into the file, which takes less than the usual
+``lowered.as_text()`` (``--as-text``). The forward is the one of irkit's ``llama`` model: RMSNorm,
+RoPE, grouped-query attention, SwiGLU and a causal mask.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="safetensors file or folder")
     parser.add_argument("--constants", choices=["embedded", "abstract"], default="embedded")
     parser.add_argument("--model", default="tinyllama-1.1b")
+    parser.add_argument("--as-text", action="store_true", help="by way of lowered.as_text()")
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args()
 
@@ -97,8 +99,11 @@ def main() -> None:
     else:
         arrays = {name: jax.numpy.asarray(read(source, name)) for name in source.names}
         lowered = jax.jit(lambda t: forward(config, arrays, t)).lower(tokens)
-    with options.out.open("w") as file:
-        lowered.compiler_ir("stablehlo").operation.print(file=file, large_elements_limit=None)
+    if options.as_text:
+        options.out.write_text(lowered.as_text())
+    else:
+        with options.out.open("w") as file:
+            lowered.compiler_ir("stablehlo").operation.print(file=file)
     seconds = time.perf_counter() - start
     json.dump({"seconds": seconds, "peak_bytes": peak_bytes()}, sys.stdout)
 

@@ -33,11 +33,12 @@ def lower(options: argparse.Namespace, policy: str, form: str, out: Path) -> Run
     return checked(run(command))
 
 
-def jax(options: argparse.Namespace, constants: str, out: Path) -> Run:
+def jax(options: argparse.Namespace, constants: str, out: Path, *more: str) -> Run:
     """JAX on the same shape."""
     command = [
         *(sys.executable, "-m", "benchmarks.jax_llama", "--model", options.model),
         *("--weights", str(options.weights), "--constants", constants, "-o", str(out)),
+        *more,
     ]
     return checked(run(command))
 
@@ -91,6 +92,13 @@ def main() -> None:
             constants = "embedded" if form == "inline" else "abstract"
             file = options.out / f"jax-{options.dtype}-{constants}.mlir"
             show(f"JAX {constants}", form, jax(options, constants, file), file)
+            if form == "inline":
+                show(
+                    "JAX embedded, as_text()",
+                    form,
+                    jax(options, constants, file, "--as-text"),
+                    file,
+                )
             if not options.keep:
                 file.unlink()
         if first is not None and not options.keep:
