@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 YOUNG_OBJECTS = 200_000
@@ -15,7 +15,7 @@ cycles; at Python's default of 700, scanning them takes as long as recording doe
 
 
 @contextmanager
-def fewer_collections() -> Iterator[None]:
+def fewer_collections() -> Generator[None]:
     """Raises the collector's first threshold, and puts it back; a user's cycles still go."""
     before = gc.get_threshold()
     if before[0] == 0 or before[0] >= YOUNG_OBJECTS:

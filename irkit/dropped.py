@@ -11,19 +11,22 @@ from irkit.recording import ComputeGraph
 from irkit.streaming.paths import explain
 from irkit.value import Value
 
+
 def dropped(graph: ComputeGraph, value: Value | str) -> Explanation:
     """Explains whether ``value`` (or the output of that name) is in ``graph``, and why.
 
-    For a kept value there is a path to an output; for a dropped one there is none. The value's
-    handle must have been made by the recording that ``graph`` belongs to. Streamed graphs are
-    explained from the op log.
+    For a kept value there is a path to an output or an effect; for a dropped one there is none,
+    and a graph that was not pruned keeps it all the same. The value's handle must have been made
+    by the recording that ``graph`` belongs to. Streamed graphs are explained from the op log.
     Raises ``RecordingError`` for a value of another recording, or one that the log does not have.
     """
     if graph.recording.is_buffered:
-        return _in_module(graph, value)
-    program = graph.streamed()
-    program.sweep()
-    return explain(program, value)
+        found = _in_module(graph, value)
+    else:
+        program = graph.streamed()
+        program.sweep()
+        found = explain(program, value)
+    return found if found.kept or graph.pruned else found.unpruned()
 
 
 def _in_module(graph: ComputeGraph, value: Value | str) -> Explanation:
@@ -33,10 +36,10 @@ def _in_module(graph: ComputeGraph, value: Value | str) -> Explanation:
         if value not in returned:
             raise RecordingError(f"no output called {value!r}")
         start = returned[value]
-    elif value._ssa is None or _block_of(value._ssa) is not whole.block:
+    elif value.ssa is None or _block_of(value.ssa) is not whole.block:
         raise RecordingError(f"{value!r} was not recorded in this graph")
     else:
-        start = value._ssa
+        start = value.ssa
     outputs = {returned[name]: name for name in graph.outputs}
     previous: dict[SSAValue, tuple[SSAValue | None, str]] = {start: (None, "")}
     queue = [start]
@@ -72,9 +75,7 @@ def _top_level(op: Operation, block: Block) -> Operation:
     return op
 
 
-def _path(
-    previous: dict[SSAValue, tuple[SSAValue | None, str]], end: SSAValue
-) -> tuple[str, ...]:
+def _path(previous: dict[SSAValue, tuple[SSAValue | None, str]], end: SSAValue) -> tuple[str, ...]:
     steps: list[str] = []
     current: SSAValue | None = end
     while current is not None:

@@ -8,8 +8,9 @@ from typing import TypeAlias
 from xdsl.ir import Attribute
 
 from dialects.stablehlo.base import StableHLOOp
-from irkit.builder import Body, Builder
-from irkit.errors import BuildError
+from irkit.builder import Builder
+from irkit.errors import BuildError, located
+from irkit.recorder import Body
 from irkit.value import Value
 
 __all__ = ["Body", "PropertiesOf", "builder_of", "emit", "emit_many", "emit_region_op"]
@@ -30,7 +31,11 @@ def emit(
     seen before, so ``key`` must hold all that the properties depend on.
     Raises :class:`~irkit.errors.BuildError` where no valid operation comes from these operands.
     """
-    return operands[0].builder.append(cls, operands, key, properties)
+    try:
+        builder = operands[0].builder
+    except AttributeError:
+        builder = builder_of(cls.name, operands)
+    return builder.append(cls, operands, key, properties)
 
 
 def emit_many(
@@ -61,11 +66,15 @@ def emit_region_op(
     return builder.append_with_regions(cls, operands, properties, bodies, result_types, key=key)
 
 
-def builder_of(op: str, operands: Sequence[Value]) -> Builder:
-    """The builder of the operands.
+def builder_of(op: str, operands: Sequence[object]) -> Builder:
+    """The builder of the operands, some of which may turn out to be no values at all.
 
     Raises :class:`~irkit.errors.BuildError` if there are none to tell.
     """
-    if not operands:
-        raise BuildError(f"{op}: at least one operand is needed to tell which builder records it")
-    return operands[0].builder
+    for operand in operands:
+        if isinstance(operand, Value):
+            return operand.builder
+    found = f"not one of {list(operands)!r:.80} is one" if operands else "there are no operands"
+    raise BuildError(
+        located(f"{op}: at least one Value is needed to tell which builder records it; {found}")
+    )

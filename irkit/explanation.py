@@ -26,6 +26,10 @@ class Explanation:
             return f"{verb}: {self.end}"
         return f"{verb}: {chain} -> {self.end}" if self.kept else f"{verb}: {self.end} ({chain})"
 
+    def unpruned(self) -> Explanation:
+        """The same value in a graph that keeps everything."""
+        return Explanation(True, self.path, f"{self.end}, but the graph is not pruned")
+
     @staticmethod
     def of_dropped(path: Sequence[str]) -> Explanation:
         """For a value without a path to an output."""

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from dialects.func import FuncOp, ReturnOp
-from irkit.errors import BuildError, user_location
+from irkit.errors import BuildError, located
 from irkit.outputs import ForwardResult, named_outputs
 from irkit.tape import UNBOUNDED
 from irkit.types import numpy_dtype
@@ -37,12 +37,13 @@ class Function:
 
     def __call__(self, *operands: Value) -> tuple[Value, ...]:
         """Records a call. Raises ``BuildError`` for operands of other types."""
-        types = tuple(value.type for value in operands)
+        types = tuple(self.builder.own(value).type for value in operands)
         if types != self.argument_types:
             raise BuildError(
-                f"{user_location()}: call @{self.name}: operands "
-                f"({', '.join(map(str, types))}) for arguments "
-                f"({', '.join(map(str, self.argument_types))})"
+                located(
+                    f"call @{self.name}: operands ({', '.join(map(str, types))}) for arguments "
+                    f"({', '.join(map(str, self.argument_types))})"
+                )
             )
         return self.builder.append_call(self.name, operands, self.result_types)
 
@@ -52,7 +53,7 @@ class FunctionTape:
 
     def __init__(self, name: str) -> None:
         self.block = Block()
-        self._name = name
+        self.private_function: str | None = name
 
     def cost(self, op: Operation) -> int:
         """Nothing: a function is recorded whole."""
@@ -70,7 +71,7 @@ class FunctionTape:
 
     def enter(self, value: Value) -> SSAValue:
         """Never called by a builder: every value keeps its SSA value."""
-        raise BuildError(f"{value!r} is not part of function @{self._name}")
+        raise BuildError(f"{value!r} is not part of function @{self.private_function}")
 
     def enter_scope(self, name: str) -> bool:
         """Scopes end nothing."""
@@ -80,23 +81,20 @@ class FunctionTape:
         """Scopes end nothing."""
         return False
 
+    def abandon_scope(self, name: str) -> None:
+        """Scopes end nothing."""
+
     def argument(self, value: Value, name: str) -> None:
         """The next argument."""
-        value._ssa = self.block.insert_arg(value.type, len(self.block.args))
+        value.ssa = self.block.insert_arg(value.type, len(self.block.args))
 
-    def parameter(self, value: Value, name: str) -> None:
-        """Refused: a parameter belongs to ``@main``."""
-        raise BuildError(
-            f"{user_location()}: parameter {name!r} inside function @{self._name}; declare it "
-            "outside and pass it as an argument"
-        )
+    def parameter(self, value: Value, name: str) -> int:
+        """Never called by a builder: parameters belong to ``@main``."""
+        raise BuildError(f"parameter {name!r} inside function @{self.private_function}")
 
     def define(self, function: FuncOp) -> None:
-        """Refused: functions do not nest."""
-        raise BuildError(
-            f"{user_location()}: function @{function.symbol} is defined inside @{self._name}; "
-            "define it in the forward itself"
-        )
+        """Never called by a builder: functions do not nest."""
+        raise BuildError(f"a function inside function @{self.private_function}")
 
 
 def record_function(
@@ -113,7 +111,7 @@ def record_function(
         for i, type_ in enumerate(argument_types)
     ]
     try:
-        results = named_outputs(body(builder, *arguments)).values()
+        results = named_outputs(body(builder, *arguments), f"function @{name}").values()
         values = [builder.ssa(value) for value in results]
     finally:
         builder.close()

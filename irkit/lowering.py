@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from irkit.artifact.form import ArtifactForm
 from irkit.artifact.writer import ByteSink
 from irkit.buffered.graph import record_buffered
 from irkit.builder import Builder
+from irkit.names import check_name
 from irkit.output_file import AtomicFile
 from irkit.outputs import ForwardResult
 from irkit.policy import ConstantsForm, Policy
 from irkit.recording import Forward, PolicyLike, WeightsLike, as_policy, as_weights
 from irkit.streaming.program import StreamedProgram
+
+if TYPE_CHECKING:
+    from irkit.weights import WeightSource
 
 
 class Progress(Protocol):
@@ -76,62 +80,79 @@ def lower(
     Raises ``BuildError``, ``EscapeError``, ``PolicyError``, ``WeightError``, ``ArtifactError`` or
     ``OutputError``.
     """
+    check_name("a module", name)
     chosen = as_policy(policy)
     source = as_weights(weights)
-    form = ArtifactForm.choose(chosen, constants, source)
-    result = LoweringResult(chosen.name, form.name)
-    clock = _Clock(result)
-    watched = forward if progress is None else _watch(forward, progress)
-    if isinstance(out, str | PathLike):
-        with AtomicFile(Path(out) if str(out) != "-" else "-", digest=digest) as file:
-            sink = file if progress is None else _Counting(file, progress)
-            _lower(watched, sink, chosen, form, source, outputs, name, result, clock)
-        result.output_bytes, result.sha256 = file.bytes_written, file.sha256
-    else:
-        counting = _Counting(out, progress)
-        _lower(watched, counting, chosen, form, source, outputs, name, result, clock)
-        result.output_bytes = counting.total
+    try:
+        form = ArtifactForm.choose(chosen, constants, source)
+        result = LoweringResult(chosen.name, form.name)
+        watched = forward if progress is None else _watch(forward, progress)
+        run = _Run(watched, chosen, form, source, outputs, name, result)
+        if isinstance(out, str | PathLike):
+            with AtomicFile(Path(out) if str(out) != "-" else "-", digest=digest) as file:
+                run.write(file if progress is None else _Counting(file, progress))
+            result.output_bytes, result.sha256 = file.bytes_written, file.sha256
+        else:
+            counting = _Counting(out, progress)
+            run.write(counting)
+            result.output_bytes = counting.total
+    finally:
+        if source is not None and isinstance(weights, str | PathLike):
+            source.close()
     return result
 
 
-def _lower(
-    forward: Forward,
-    out: ByteSink,
-    policy: Policy,
-    form: ArtifactForm,
-    source: WeightsLike | None,
-    outputs: Sequence[str] | None,
-    name: str,
-    result: LoweringResult,
-    clock: _Clock,
-) -> None:
-    weights = as_weights(source)
-    if policy.buffered:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One lowering, settings chosen and sources open."""
+
+    forward: Forward
+    policy: Policy
+    form: ArtifactForm
+    weights: WeightSource | None
+    outputs: Sequence[str] | None
+    name: str
+    result: LoweringResult
+
+    def write(self, out: ByteSink) -> None:
+        """Writes the module's text and fills in the result."""
+        clock = _Clock(self.result)
+        if self.policy.buffered:
+            self._buffered(out, clock)
+        else:
+            self._streamed(out, clock)
+
+    def _buffered(self, out: ByteSink, clock: _Clock) -> None:
+        result = self.result
         with clock.phase("record"):
-            program, _ = record_buffered(forward, form, weights, name)
+            program = record_buffered(self.forward, self.form, self.weights, self.name)
         result.ops_recorded = program.nodes
         with clock.phase("prune"):
-            program = program.pruned(outputs)
+            program = program.pruned(self.outputs)
         result.ops_emitted, result.chunks = program.nodes, 1
         with clock.phase("print"):
             text = program.text()
         with clock.phase("write"):
             out.write(text.encode())
-        return
-    with clock.phase("record"):
-        streamed = StreamedProgram(forward, policy, form, weights, outputs=outputs)
-    try:
-        with clock.phase("sweep"):
-            streamed.sweep()
-        with clock.phase("emit"):
-            streamed.write(out, name)
-        result.ops_recorded = streamed.operations_recorded
-        result.ops_emitted = streamed.operations_emitted
-        result.chunks = streamed.tape.chunks
-        result.widest_cut = streamed.widest_cut
-        result.log_bytes = streamed.log.size
-    finally:
-        streamed.close()
+
+    def _streamed(self, out: ByteSink, clock: _Clock) -> None:
+        result = self.result
+        with clock.phase("record"):
+            program = StreamedProgram(
+                self.forward, self.policy, self.form, self.weights, outputs=self.outputs
+            )
+        try:
+            with clock.phase("sweep"):
+                program.sweep()
+            with clock.phase("emit"):
+                program.write(out, self.name)
+            result.ops_recorded = program.operations_recorded
+            result.ops_emitted = program.operations_emitted
+            result.chunks = program.tape.chunks
+            result.widest_cut = program.widest_cut
+            result.log_bytes = program.log.size
+        finally:
+            program.close()
 
 
 class _Clock:
@@ -140,7 +161,7 @@ class _Clock:
         self._start = time.perf_counter()
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> Generator[None]:
         begin = time.perf_counter() - self._start
         yield
         self._result.phases.append((name, begin, time.perf_counter() - self._start))

@@ -5,6 +5,8 @@
 release: tests/irkit/test_op_construction.py compares its result with ``create``'s field by field.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,9 @@ from xdsl.dialects.builtin import UnknownLoc
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue, Use
 from xdsl.ir.core import SSAValues
 
-# pyright: reportPrivateUsage=false
+from passes.release import abandon_block, release_block
+
+__all__ = ["abandon_block", "append_op", "release_block"]
 
 _UNKNOWN_LOCATION = UnknownLoc()
 _NO_OPERANDS: Any = SSAValues()
@@ -30,7 +34,7 @@ def append_op(
 ) -> Operation:
     """Creates ``cls`` from checked parts and makes it the last operation of ``block``."""
     op = cls.__new__(cls)
-    fields = op.__dict__
+    fields = vars(op)
     if operands:
         uses: list[Use] = []
         for index, value in enumerate(operands):
@@ -63,35 +67,3 @@ def append_op(
     for region in regions:
         op.add_region(region)
     return op
-
-
-def release_block(block: Block) -> None:
-    """Breaks every reference cycle among the operations of a block that is done with.
-
-    Operations, results and uses point at each other; without this they wait for the cyclic
-    collector, and a recorder's memory depends on when that runs. Nothing of the block may be used
-    afterwards.
-    """
-    op = block._first_op
-    while op is not None:
-        following = op._next_op
-        for region in op.regions:
-            for nested in region.blocks:
-                release_block(nested)
-            region.__dict__.clear()
-        for result in op.results:
-            _release_uses(result)
-        op.__dict__.clear()
-        op = following
-    for argument in block._args:
-        _release_uses(argument)
-    block.__dict__.clear()
-
-
-def _release_uses(value: SSAValue) -> None:
-    use = value.first_use
-    while use is not None:
-        following = use._next_use
-        use.__dict__.clear()
-        use = following
-    value.__dict__.clear()

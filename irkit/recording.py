@@ -16,7 +16,8 @@ from irkit.artifact.form import ArtifactForm
 from irkit.artifact.writer import ByteSink
 from irkit.buffered.graph import BufferedProgram, record_buffered
 from irkit.builder import Builder
-from irkit.outputs import ForwardResult
+from irkit.names import check_name
+from irkit.outputs import ForwardResult, check_selection
 from irkit.policy import ConstantsForm, Policy
 from irkit.streaming.program import StreamedProgram
 
@@ -77,11 +78,19 @@ class ComputeGraph:
     Graphs are values: :meth:`pruned_to_outputs` gives another and leaves this one as it is.
     """
 
-    def __init__(self, recording: Recording, outputs: Sequence[str] | None, pruned: bool) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        outputs: Sequence[str] | None,
+        *,
+        pruned: bool,
+        buffered: BufferedProgram | None = None,
+    ) -> None:
         self.recording = recording
+        self.pruned = pruned
+        """Whether dead operations were dropped."""
         self._wanted = outputs
-        self._pruned = pruned
-        self._buffered: BufferedProgram | None = None
+        self._buffered = buffered
         self._streamed: StreamedProgram | None = None
 
     @property
@@ -104,13 +113,20 @@ class ComputeGraph:
         """What the outputs called ``outputs`` need (all outputs if None), by upstream's rule for
         dead code: an operation goes if nothing kept reads it and it has no effect.
 
-        Raises ``BuildError`` for an unknown output.
+        Raises ``BuildError`` for an unknown output: here if the forward has been recorded, else
+        when it is.
         """
-        wanted = self._wanted if outputs is None else tuple(outputs)
-        graph = ComputeGraph(self.recording, wanted, pruned=True)
-        if self.recording.is_buffered:
-            graph._buffered = self.buffered().pruned(wanted)
-        return graph
+        wanted = self._wanted
+        if outputs is not None:
+            wanted = check_selection(outputs, self.outputs if self._is_recorded else outputs)
+        buffered = self.buffered().pruned(wanted) if self.recording.is_buffered else None
+        return ComputeGraph(self.recording, wanted, pruned=True, buffered=buffered)
+
+    @property
+    def _is_recorded(self) -> bool:
+        """Whether the outputs are known without running the forward."""
+        known = self.recording.is_buffered or self._streamed is not None
+        return known or self._wanted is not None
 
     def to_stablehlo(self) -> StableHLOText:
         """The module's text."""
@@ -130,7 +146,7 @@ class ComputeGraph:
     def streamed(self) -> StreamedProgram:
         """The recorded chunks; only where the recording is streamed."""
         if self._streamed is None:
-            self._streamed = self.recording.streamed(self._wanted, prune=self._pruned)
+            self._streamed = self.recording.streamed(self._wanted, prune=self.pruned)
         return self._streamed
 
 
@@ -156,7 +172,7 @@ class Recording:
         self.name = name
         self._whole: BufferedProgram | None = None
         if self.is_buffered:
-            self._whole, _ = record_buffered(forward, form, weights, name)
+            self._whole = record_buffered(forward, form, weights, name)
 
     @property
     def is_buffered(self) -> bool:
@@ -194,6 +210,7 @@ def record(
     the module's symbol name.
     Raises ``BuildError``, ``PolicyError``, ``WeightError`` or ``ArtifactError``.
     """
+    check_name("a module", name)
     chosen = as_policy(policy)
     source = as_weights(weights)
     form = ArtifactForm.choose(chosen, constants, source)
@@ -208,7 +225,7 @@ def as_policy(policy: PolicyLike | None) -> Policy:
         return policy
     from irkit.policy_file import load_policy
 
-    return load_policy(policy)
+    return load_policy(Path(policy))
 
 
 def as_weights(weights: WeightsLike | None) -> WeightSource | None:
@@ -217,4 +234,4 @@ def as_weights(weights: WeightsLike | None) -> WeightSource | None:
         return None
     from irkit.weights import open_weights
 
-    return open_weights(weights)
+    return open_weights(Path(weights) if isinstance(weights, str | PathLike) else weights)

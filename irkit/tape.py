@@ -20,6 +20,9 @@ class Tape(Protocol):
     block: Block
     """Where the next operation goes; another object after a chunk was closed."""
 
+    private_function: str | None
+    """The private function that is recorded; None for ``@main``."""
+
     def cost(self, op: Operation) -> int:
         """What one operation of this signature takes of the tape's room."""
         ...
@@ -47,8 +50,8 @@ class Tape(Protocol):
         """Declares the next function argument and binds ``value`` to it."""
         ...
 
-    def parameter(self, value: Value, name: str) -> None:
-        """Declares a parameter at this place and binds ``value`` to it."""
+    def parameter(self, value: Value, name: str) -> int:
+        """Declares a parameter at this place, binds ``value`` to it, and gives what it costs."""
         ...
 
     def enter_scope(self, name: str) -> bool:
@@ -57,6 +60,10 @@ class Tape(Protocol):
 
     def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
         """A scope ends, with the live-outs it declared; true if that closed the open chunk."""
+        ...
+
+    def abandon_scope(self, name: str) -> None:
+        """A scope ends by an exception, and no chunk with it."""
         ...
 
     def define(self, function: FuncOp) -> None:

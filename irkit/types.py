@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TypeAlias
+from operator import index
+from typing import Any, TypeAlias
 
 import ml_dtypes
 import numpy as np
@@ -12,9 +13,17 @@ import numpy.typing as npt
 from xdsl.dialects.builtin import (
     BFloat16Type,
     ComplexType,
+    Float4E2M1FNType,
+    Float6E2M3FNType,
+    Float6E3M2FNType,
+    Float8E3M4Type,
+    Float8E4M3B11FNUZType,
     Float8E4M3FNType,
+    Float8E4M3FNUZType,
     Float8E4M3Type,
+    Float8E5M2FNUZType,
     Float8E5M2Type,
+    Float8E8M0FNUType,
     Float16Type,
     Float32Type,
     Float64Type,
@@ -25,46 +34,55 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 DTypeLike: TypeAlias = npt.DTypeLike | str
-"""What names an element type: ``"f32"``, ``"bf16"``, ``np.float32``, ``ml_dtypes.bfloat16`` ..."""
+"""What names an element type: ``"f32"``, ``"bf16"``, ``np.float32``, ``ml_dtypes.bfloat16`` ...
 
-_INTEGERS = {
-    "i2": ("int2", 2, Signedness.SIGNLESS),
-    "i4": ("int4", 4, Signedness.SIGNLESS),
-    "i8": ("int8", 8, Signedness.SIGNLESS),
-    "i16": ("int16", 16, Signedness.SIGNLESS),
-    "i32": ("int32", 32, Signedness.SIGNLESS),
-    "i64": ("int64", 64, Signedness.SIGNLESS),
-    "ui2": ("uint2", 2, Signedness.UNSIGNED),
-    "ui4": ("uint4", 4, Signedness.UNSIGNED),
-    "ui8": ("uint8", 8, Signedness.UNSIGNED),
-    "ui16": ("uint16", 16, Signedness.UNSIGNED),
-    "ui32": ("uint32", 32, Signedness.UNSIGNED),
-    "ui64": ("uint64", 64, Signedness.UNSIGNED),
+A string is MLIR's name of the type or numpy's (``"float32"``). Numpy's short codes are refused
+where they are not MLIR's: its ``"f8"`` and ``"u8"`` are 8 bytes long.
+"""
+
+DType: TypeAlias = np.dtype[Any]
+
+
+def _integers() -> Iterable[tuple[str, DType, Attribute]]:
+    yield "i1", np.dtype(np.bool_), IntegerType(1)
+    for width in (2, 4, 8, 16, 32, 64):
+        yield f"i{width}", _numpy(f"int{width}"), IntegerType(width)
+        unsigned = IntegerType(width, Signedness.UNSIGNED)
+        yield f"ui{width}", _numpy(f"uint{width}"), unsigned
+
+
+def _numpy(name: str) -> DType:
+    return np.dtype(getattr(ml_dtypes, name, name))
+
+
+_FLOATS: dict[str, tuple[str, Attribute]] = {
+    "f64": ("float64", Float64Type()),
+    "f32": ("float32", Float32Type()),
+    "f16": ("float16", Float16Type()),
+    "bf16": ("bfloat16", BFloat16Type()),
+    "f8E3M4": ("float8_e3m4", Float8E3M4Type()),
+    "f8E4M3": ("float8_e4m3", Float8E4M3Type()),
+    "f8E4M3FN": ("float8_e4m3fn", Float8E4M3FNType()),
+    "f8E4M3FNUZ": ("float8_e4m3fnuz", Float8E4M3FNUZType()),
+    "f8E4M3B11FNUZ": ("float8_e4m3b11fnuz", Float8E4M3B11FNUZType()),
+    "f8E5M2": ("float8_e5m2", Float8E5M2Type()),
+    "f8E5M2FNUZ": ("float8_e5m2fnuz", Float8E5M2FNUZType()),
+    "f8E8M0FNU": ("float8_e8m0fnu", Float8E8M0FNUType()),
+    "f6E2M3FN": ("float6_e2m3fn", Float6E2M3FNType()),
+    "f6E3M2FN": ("float6_e3m2fn", Float6E3M2FNType()),
+    "f4E2M1FN": ("float4_e2m1fn", Float4E2M1FNType()),
+    "complex<f32>": ("complex64", ComplexType(Float32Type())),
+    "complex<f64>": ("complex128", ComplexType(Float64Type())),
 }
-
-
-def _numpy(name: str) -> np.dtype:
-    return np.dtype(getattr(ml_dtypes, name, None) or name)
-
-
-_ELEMENTS: dict[str, tuple[np.dtype, Attribute]] = {
-    "i1": (np.dtype(np.bool_), IntegerType(1)),
-    **{
-        name: (_numpy(numpy), IntegerType(width, signedness))
-        for name, (numpy, width, signedness) in _INTEGERS.items()
-    },
-    "f64": (np.dtype(np.float64), Float64Type()),
-    "f32": (np.dtype(np.float32), Float32Type()),
-    "f16": (np.dtype(np.float16), Float16Type()),
-    "bf16": (_numpy("bfloat16"), BFloat16Type()),
-    "f8E4M3FN": (_numpy("float8_e4m3fn"), Float8E4M3FNType()),
-    "f8E4M3": (_numpy("float8_e4m3"), Float8E4M3Type()),
-    "f8E5M2": (_numpy("float8_e5m2"), Float8E5M2Type()),
-    "complex<f32>": (np.dtype(np.complex64), ComplexType(Float32Type())),
-    "complex<f64>": (np.dtype(np.complex128), ComplexType(Float64Type())),
+_KNOWN: tuple[tuple[str, DType, Attribute], ...] = (
+    *_integers(),
+    *((name, _numpy(numpy), element) for name, (numpy, element) in _FLOATS.items()),
+)
+_BY_NAME = {numpy.name: element for _, numpy, element in _KNOWN} | {
+    name: element for name, _, element in _KNOWN
 }
-_BY_NUMPY = {numpy: (name, element) for name, (numpy, element) in _ELEMENTS.items()}
-_BY_ELEMENT = {element: (name, numpy) for name, (numpy, element) in _ELEMENTS.items()}
+_BY_NUMPY = {numpy: element for _, numpy, element in _KNOWN}
+_BY_ELEMENT = {element: (name, numpy) for name, numpy, element in _KNOWN}
 
 
 def element_type(dtype: DTypeLike) -> Attribute:
@@ -72,13 +90,18 @@ def element_type(dtype: DTypeLike) -> Attribute:
 
     Raises ``TypeError`` listing the known names where there is none.
     """
-    if isinstance(dtype, str) and dtype in _ELEMENTS:
-        return _ELEMENTS[dtype][1]
-    try:
-        return _BY_NUMPY[np.dtype(dtype)][1]
-    except (KeyError, TypeError):
-        known = ", ".join(_ELEMENTS)
-        raise TypeError(f"{dtype!r} names no StableHLO element type; known: {known}") from None
+    found = None
+    if isinstance(dtype, str):
+        found = _BY_NAME.get(dtype)
+    elif dtype is not None:  # pyright: ignore[reportUnnecessaryComparison] - numpy's f64
+        try:
+            found = _BY_NUMPY.get(np.dtype(dtype))
+        except (TypeError, ValueError):
+            found = None
+    if found is None:
+        known = ", ".join(name for name, _, _ in _KNOWN)
+        raise TypeError(f"{dtype!r} names no StableHLO element type; known: {known}")
+    return found
 
 
 def dtype_name(dtype: DTypeLike) -> str:
@@ -86,7 +109,7 @@ def dtype_name(dtype: DTypeLike) -> str:
     return _BY_ELEMENT[element_type(dtype)][0]
 
 
-def numpy_dtype(element: Attribute | str) -> np.dtype:
+def numpy_dtype(element: Attribute | str) -> DType:
     """The numpy dtype (of ``ml_dtypes`` where numpy has none) of an element type or its name.
 
     Raises ``TypeError`` for an element type without one.
@@ -102,9 +125,10 @@ def numpy_dtype(element: Attribute | str) -> np.dtype:
 def tensor(shape: Iterable[int], dtype: DTypeLike) -> TensorType[Attribute]:
     """The ranked tensor type of a shape and dtype; equal calls give the same object.
 
-    Raises ``ValueError`` on a negative dimension, ``TypeError`` on an unknown dtype.
+    Raises ``ValueError`` on a negative dimension, ``TypeError`` on one that is no integer and on
+    an unknown dtype.
     """
-    return _tensor(tuple(shape), element_type(dtype))
+    return _tensor(tuple(map(index, shape)), element_type(dtype))
 
 
 @lru_cache(maxsize=4096)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import IntegerType, TensorType
 from xdsl.ir import Attribute, SSAValue
 
+from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.binary import AddOp, AndOp, DivOp, MulOp, OrOp, SubtractOp, XorOp
 from dialects.stablehlo.unary import NegOp, NotOp
+from irkit.errors import located
 from irkit.types import numpy_dtype
 
 if TYPE_CHECKING:
     from irkit.builder import Builder
 
 NO_WORD = -1
+"""The word of a value that has not left its chunk, or never will."""
 
 
 class Value:
@@ -27,9 +30,14 @@ class Value:
 
     Operators record elementwise operations on operands of one type; a Python number becomes a
     constant of the other operand's type. ``==`` stays identity: use ``hlo.compare``.
+
+    ``ssa`` and ``word`` belong to irkit: they change as chunks close.
     """
 
-    __slots__ = ("__weakref__", "_ssa", "_word", "builder", "type")
+    __slots__ = ("__weakref__", "builder", "ssa", "type", "word")
+
+    __array_ufunc__ = None
+    """Keeps numpy from taking a value for an element of an array of objects."""
 
     def __init__(
         self,
@@ -40,8 +48,8 @@ class Value:
     ) -> None:
         self.builder = builder
         self.type = type
-        self._ssa = ssa
-        self._word = word
+        self.ssa = ssa
+        self.word = word
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -61,55 +69,81 @@ class Value:
     def __repr__(self) -> str:
         return f"Value({self.type})"
 
-    def _like(self, other: Value | complex) -> Value:
+    def _binary(
+        self, cls: type[StableHLOOp], other: Value | complex, *, reverse: bool = False
+    ) -> Value:
+        operand = self._like(other)
+        if operand is None:
+            return NotImplemented
+        return self.builder.append(cls, (operand, self) if reverse else (self, operand))
+
+    def _like(self, other: Value | complex) -> Value | None:
+        """The other operand, as a constant if it is a number; None if it is neither."""
         if isinstance(other, Value):
             return other
-        return self.builder.splat(other, self.type)
+        if isinstance(other, int | float | complex | np.generic):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return self.builder.splat(other, self.type)
+        if isinstance(other, np.ndarray):
+            raise TypeError(
+                located(f"{self!r} and a numpy array: make it a constant with builder.constant")
+            )
+        return None
 
     def __add__(self, other: Value | complex) -> Value:
-        return self.builder.append(AddOp, (self, self._like(other)))
+        return self._binary(AddOp, other)
 
     def __radd__(self, other: complex) -> Value:
-        return self.builder.append(AddOp, (self._like(other), self))
+        return self._binary(AddOp, other, reverse=True)
 
     def __sub__(self, other: Value | complex) -> Value:
-        return self.builder.append(SubtractOp, (self, self._like(other)))
+        return self._binary(SubtractOp, other)
 
     def __rsub__(self, other: complex) -> Value:
-        return self.builder.append(SubtractOp, (self._like(other), self))
+        return self._binary(SubtractOp, other, reverse=True)
 
     def __mul__(self, other: Value | complex) -> Value:
-        return self.builder.append(MulOp, (self, self._like(other)))
+        return self._binary(MulOp, other)
 
     def __rmul__(self, other: complex) -> Value:
-        return self.builder.append(MulOp, (self._like(other), self))
+        return self._binary(MulOp, other, reverse=True)
 
     def __truediv__(self, other: Value | complex) -> Value:
         self._refuse_integer_division()
-        return self.builder.append(DivOp, (self, self._like(other)))
+        return self._binary(DivOp, other)
 
     def __rtruediv__(self, other: complex) -> Value:
         self._refuse_integer_division()
-        return self.builder.append(DivOp, (self._like(other), self))
+        return self._binary(DivOp, other, reverse=True)
 
     def _refuse_integer_division(self) -> None:
-        if self.dtype.kind in "iub":
+        if isinstance(self.type.element_type, IntegerType):
             raise TypeError(
-                f"/ on {self.type} is ambiguous: stablehlo.divide rounds toward zero and Python "
-                "does not; call hlo.divide"
+                located(
+                    f"/ on {self.type} is ambiguous: stablehlo.divide rounds toward zero and "
+                    "Python does not; call hlo.divide"
+                )
             )
 
     def __neg__(self) -> Value:
         return self.builder.append(NegOp, (self,))
 
     def __and__(self, other: Value | int) -> Value:
-        return self.builder.append(AndOp, (self, self._like(other)))
+        return self._binary(AndOp, other)
+
+    def __rand__(self, other: int) -> Value:
+        return self._binary(AndOp, other, reverse=True)
 
     def __or__(self, other: Value | int) -> Value:
-        return self.builder.append(OrOp, (self, self._like(other)))
+        return self._binary(OrOp, other)
+
+    def __ror__(self, other: int) -> Value:
+        return self._binary(OrOp, other, reverse=True)
 
     def __xor__(self, other: Value | int) -> Value:
-        return self.builder.append(XorOp, (self, self._like(other)))
+        return self._binary(XorOp, other)
+
+    def __rxor__(self, other: int) -> Value:
+        return self._binary(XorOp, other, reverse=True)
 
     def __invert__(self) -> Value:
         return self.builder.append(NotOp, (self,))
@@ -129,9 +163,13 @@ class Value:
     def _compare(self, other: Value | complex, direction: str) -> Value:
         from irkit.hlo import compare
 
-        return compare(self, self._like(other), direction)
+        operand = self._like(other)
+        return NotImplemented if operand is None else compare(self, operand, direction)
 
     def __bool__(self) -> bool:
         raise TypeError(
-            "a Value has no truth value while the forward is recorded; use hlo.select or hlo.if_"
+            located(
+                "a Value has no truth value while the forward is recorded; use hlo.select or "
+                "hlo.if_"
+            )
         )

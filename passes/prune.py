@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from xdsl.ir import Block, Region
-from xdsl.ir.core import SSAValues
 
 from passes.effects import Removability
 from passes.region_pass import PassResult
+from passes.release import release_operation
 
+# xDSL's public iterators can not be walked backward while operations are erased.
 # pyright: reportPrivateUsage=false
 
 
@@ -43,10 +44,7 @@ class PrunePass:
             if dead:
                 removed += 1
                 block.erase_op(op)
-                # An erased operation and its results and regions refer to each other; apart, they
-                # are freed at once and do not wait for the cyclic collector.
-                op.results = SSAValues()
-                op.regions = ()
+                release_operation(op)
             elif op.regions:
                 removed += sum(self.run(region).removed for region in op.regions)
             op = previous

@@ -11,14 +11,13 @@ from typing import Any
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from passes.bounded_cache import ENTRIES, BoundedCache, attribute_bytes
+
+# Keys are made for every operation; xDSL's properties cost as much as all the rest of one.
 # pyright: reportPrivateUsage=false
 
-LIMIT = 1 << 14
-"""Signatures remembered; over it the older half is forgotten, so that a program whose every
-operation is unique does not grow the table."""
-
-LARGE = 1 << 12
-"""Bytes of a constant from which its operation is not remembered."""
+PART_BYTES = 64
+"""What each part of a key holds, about: its place there, and an identity as an integer."""
 
 _NO_VALUES: Sequence[SSAValue] = ()
 
@@ -45,9 +44,8 @@ class SignatureTable:
     which whoever changes an operation must call.
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
-        self._known: dict[Hashable, Signature] = {}
+    def __init__(self, limit: int = ENTRIES) -> None:
+        self._known: BoundedCache[Hashable, Signature] = BoundedCache(limit)
         self._of_operation: dict[int, tuple[Signature, Sequence[SSAValue]]] = {}
 
     def of(self, op: Operation) -> Signature:
@@ -67,17 +65,18 @@ class SignatureTable:
         found = self._known.get(key)
         if found is None:
             found = Signature(_parts(op))
-            if not _holds_large_constant(op):
-                if len(self._known) >= self._limit:
-                    for old in list(self._known)[: self._limit // 2]:
-                        del self._known[old]
-                self._known[key] = found
+            self._known.keep(key, found, _held_bytes(found))
         recent = self._of_operation[id(op)] = (found, captured)
         return recent
 
     def forget_operations(self) -> None:
         """Drops what is remembered by operation; what is known by signature stays."""
         self._of_operation.clear()
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._of_operation.clear()
+        self._known.clear()
 
 
 def _plain_key(op: Operation) -> Hashable:
@@ -126,8 +125,7 @@ class _RegionWalk:
         while inner is not None:
             parts.append(_plain_key(inner))
             parts.extend([self._read(v) for v in inner._operands])
-            for region in inner.regions:
-                parts.append(tuple([self.key(b) for b in region.blocks]))
+            parts.extend([tuple([self.key(b) for b in r.blocks]) for r in inner.regions])
             self._define(inner.results)
             inner = inner._next_op
         return tuple(parts)
@@ -159,10 +157,7 @@ def _parts(op: Operation) -> list[Attribute]:
     return found
 
 
-def _holds_large_constant(op: Operation) -> bool:
-    for nested in op.walk():
-        for attribute in nested.properties.values():
-            data = getattr(getattr(attribute, "data", None), "data", None)
-            if isinstance(data, bytes) and len(data) >= LARGE:
-                return True
-    return False
+def _held_bytes(signature: Signature) -> int:
+    """What an entry holds: constants by their bytes, so that large ones are not remembered."""
+    parts = signature.parts
+    return PART_BYTES * len(parts) + sum(map(attribute_bytes, parts))

@@ -9,6 +9,7 @@ from xdsl.utils.exceptions import VerifyException
 from passes.region_pass import PassResult
 from passes.signature import SignatureTable
 
+# The loop runs for every operation; xDSL's properties would double what it costs.
 # pyright: reportPrivateUsage=false
 
 

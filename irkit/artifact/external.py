@@ -13,12 +13,16 @@ from irkit.artifact.form import ArtifactError, Parameter
 SCOPE = "model"
 """The parameter scope: ``iree-run-module --parameters=model=model.safetensors``."""
 
-_TAKEN = re.compile(r".*(_\d+|\$)\Z|arg\d+\Z|(c|cst|iterArg)\Z", re.DOTALL)
+_TAKEN = re.compile(r".*(_\d+|\$)\Z|arg\d+\Z|(c|cst|iterArg|main)\Z", re.DOTALL)
 
 
 def symbol_of(parameter: Parameter) -> str:
     """The global's symbol: the tensor's name, with a ``$`` after it where the value that loads it
-    could otherwise get a name that some other value is given."""
+    could otherwise get a name that some other value is given, or the symbol be ``@main``.
+
+    No private function has the name of a parameter, nor one that ends in ``$``; see
+    :class:`~irkit.builder.Builder`.
+    """
     name = parameter.name
     return f"{name}$" if _TAKEN.match(suggested_name(name)) else name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from xdsl.dialects.builtin import IntegerType, TensorType
 from xdsl.ir import Attribute
@@ -70,11 +70,15 @@ class ArtifactForm:
         """The asked form, else the policy's, else ``external`` with weights and ``argument``
         without.
 
-        Raises :class:`ArtifactError` for a form that writes weights where there are none.
+        Raises :class:`ArtifactError` for an unknown form, and for one that writes weights where
+        there are none.
         """
         name = asked or (policy.constants_form if policy is not None else None)
         if name is None:
             name = "argument" if weights is None else "external"
+        if name not in get_args(ConstantsForm):
+            known = ", ".join(get_args(ConstantsForm))
+            raise ArtifactError(f"constants={name!r} is none of the forms: {known}")
         threshold = 0 if policy is None else policy.constants_threshold
         if weights is None and (name in WRITES_BYTES or (name == "external" and threshold > 0)):
             raise ArtifactError(

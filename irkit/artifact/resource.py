@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 from dialects.attribute_text import symbol_or_string
 from dialects.element_storage import scalar_type, storage_size
 from dialects.hex_text import HexWriter
-from irkit.artifact.form import Parameter
+from irkit.artifact.form import ArtifactError, Parameter
 
 if TYPE_CHECKING:
     from irkit.artifact.writer import ByteSink
     from irkit.weights import WeightSource
+
+
+def key_of(parameter: Parameter) -> str:
+    """The name of the parameter's resource.
+
+    Raises ``ArtifactError`` for an empty one, whose bytes upstream would leave out.
+    """
+    if not parameter.name:
+        raise ArtifactError("a tensor without a name can not be a resource")
+    return parameter.name
 
 
 def blob_header(parameter: Parameter) -> bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from xdsl.ir import Operation
-
 from dialects.asm import AsmPrinter
 from dialects.attribute_text import attribute_text, symbol_or_string
+from dialects.util import GlobalOp, LoadOp
 from irkit.artifact import resource
 from irkit.artifact.external import global_op, load_op
 from irkit.artifact.form import ArtifactForm, Parameter
@@ -68,7 +67,7 @@ class ArtifactWriter:
         self.text(f"    {name} = stablehlo.constant ")
         if form == "resource":
             self._resources.append(parameter)
-            self.text(f"dense_resource<{symbol_or_string(parameter.name)}>")
+            self.text(f"dense_resource<{symbol_or_string(resource.key_of(parameter))}>")
         else:
             write_dense_literal(self._out, self._source(), parameter, self._block())
         self.text(f" : {attribute_text(parameter.type)}\n")
@@ -88,10 +87,8 @@ class ArtifactWriter:
         return self._buffer
 
 
-def _text(op: Operation) -> str:
+def _text(op: GlobalOp | LoadOp) -> str:
     """The operation without its results' names."""
     parts: list[str] = []
-    printer = AsmPrinter(parts.append, str)
-    print_asm = getattr(op, "print_asm", None) or (lambda p: p.generic(op))
-    print_asm(printer)
+    op.print_asm(AsmPrinter(parts.append, str))
     return "".join(parts)

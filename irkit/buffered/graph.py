@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects.builtin import (
-    ArrayAttr,
-    FunctionType,
-    ModuleOp,
-    StringAttr,
-)
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ArrayAttr, FunctionType, ModuleOp, StringAttr
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.utils.exceptions import VerifyException
 
 from dialects.func import FuncOp, ReturnOp
 from dialects.module_text import Resources, module_text
+from dialects.util import GlobalOp, LoadOp
 from irkit.artifact.form import ArtifactForm
 from irkit.buffered.prune import prune_unreachable
 from irkit.buffered.tape import BufferedTape
 from irkit.builder import Builder
 from irkit.collector import fewer_collections
-from irkit.errors import BuildError
-from irkit.outputs import ForwardResult, are_named, named_outputs
+from irkit.errors import RecordingError
+from irkit.outputs import ForwardResult, are_named, check_selection, named_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,45 +70,36 @@ class BufferedProgram:
         return program
 
     def _keep(self, names: Sequence[str]) -> None:
+        names = check_selection(names, self.outputs)
         returned = self.returned()
-        unknown = [name for name in names if name not in returned]
-        if unknown:
-            raise BuildError(
-                f"no output called {', '.join(map(repr, unknown))}; there are: "
-                f"{', '.join(list(returned)[:20])}"
-            )
         last = self.block.last_op
         assert last is not None
         last.operands = [returned[name] for name in names]
-        result_attributes = self.main.properties.get("res_attrs")
-        if isinstance(result_attributes, ArrayAttr):
-            by_name = dict(zip(self.outputs, result_attributes.data, strict=True))
-            self.main.properties["res_attrs"] = ArrayAttr([by_name[name] for name in names])
-        self.outputs = tuple(names)
+        attributes = self.main.res_attrs
+        if attributes is not None:
+            by_name = dict(zip(self.outputs, attributes.data, strict=True))
+            self.main.res_attrs = ArrayAttr([by_name[name] for name in names])
+        self.outputs = names
         self.main.properties["function_type"] = FunctionType.from_lists(
             self.block.arg_types, [o.type for o in last.operands]
         )
 
     def _drop_unused_globals(self) -> None:
-        loaded = {
-            op.properties["global"] for op in self.block.ops if op.name == "util.global.load"
-        }
+        loaded = {op.global_.root_reference.data for op in self.block.ops if isinstance(op, LoadOp)}
         for op in list(self.module.body.block.ops):
-            if op.name == "util.global" and _symbol(op) not in {_symbol_of(r) for r in loaded}:
+            if isinstance(op, GlobalOp) and op.sym_name.data not in loaded:
                 self.module.body.block.erase_op(op)
 
     def text(self) -> str:
-        """Verifies the module with xDSL's verifier, and prints it whole."""
-        self.module.verify()
+        """Verifies the module with xDSL's verifier, and prints it whole.
+
+        Raises ``RecordingError`` for a module that is not valid.
+        """
+        try:
+            self.module.verify()
+        except VerifyException as error:
+            raise RecordingError(f"the recorded module is not valid: {error}") from error
         return module_text(self.module, self._resources)
-
-
-def _symbol(op: Operation) -> Attribute:
-    return op.properties["sym_name"]
-
-
-def _symbol_of(reference: Attribute) -> Attribute:
-    return getattr(reference, "root_reference", reference)
 
 
 def record_buffered(
@@ -119,7 +107,7 @@ def record_buffered(
     form: ArtifactForm,
     weights: WeightSource | None,
     module_name: str,
-) -> tuple[BufferedProgram, Builder]:
+) -> BufferedProgram:
     """Runs the forward and holds everything it recorded."""
     tape = BufferedTape(form, weights)
     builder = Builder(tape, weights)
@@ -135,7 +123,7 @@ def record_buffered(
         main = _function(tape, [v.type for v in values], names)
         module = ModuleOp([*tape.globals, main, *tape.functions], sym_name=StringAttr(module_name))
     resources = {("builtin", name): blob for name, blob in tape.resources.items()}
-    return BufferedProgram(module, main, list(outputs), resources), builder
+    return BufferedProgram(module, main, list(outputs), resources)
 
 
 def _function(

@@ -13,7 +13,7 @@ from dialects.func import FuncOp
 from dialects.stablehlo.constant import ConstantOp
 from irkit.artifact.external import global_op, load_op
 from irkit.artifact.form import ArtifactForm, Parameter
-from irkit.artifact.resource import blob_header
+from irkit.artifact.resource import blob_header, key_of
 from irkit.errors import RecordingError
 from irkit.op_construction import append_op
 from irkit.tape import UNBOUNDED
@@ -31,6 +31,7 @@ class BufferedTape:
 
     def __init__(self, form: ArtifactForm, weights: WeightSource | None) -> None:
         self.block = Block()
+        self.private_function: str | None = None
         self.argument_names: list[str] = []
         self.globals: list[Operation] = []
         self.functions: list[FuncOp] = []
@@ -64,16 +65,19 @@ class BufferedTape:
         """Scopes end nothing."""
         return False
 
+    def abandon_scope(self, name: str) -> None:
+        """Scopes end nothing."""
+
     def argument(self, value: Value, name: str) -> None:
         """The next argument of the function."""
-        value._ssa = self.block.insert_arg(value.type, len(self.block.args))
+        value.ssa = self.block.insert_arg(value.type, len(self.block.args))
         self.argument_names.append(name)
 
-    def parameter(self, value: Value, name: str) -> None:
+    def parameter(self, value: Value, name: str) -> int:
         """An argument, a constant that holds the weight, or a load of a global."""
         if self._form.as_arguments:
             self.argument(value, name)
-            return
+            return 0
         parameter = Parameter(name, value.type)
         form = self._form.of(parameter)
         if form == "external":
@@ -81,14 +85,16 @@ class BufferedTape:
             op = load_op(parameter)
             self.block.add_op(op)
         elif form == "resource":
+            key = key_of(parameter)
             blob = blob_header(parameter) + self._read(parameter)
-            self.resources[name] = f"0x{blob.hex().upper()}"
-            handle = DenseResourceAttr.from_params(name, value.type)
+            self.resources[key] = f"0x{blob.hex().upper()}"
+            handle = DenseResourceAttr.from_params(key, value.type)
             op = append_op(self.block, ConstantOp, (), (value.type,), {"value": handle})
         else:
             dense = dense_from_bytes(self._read(parameter), value.type)
             op = append_op(self.block, ConstantOp, (), (value.type,), {"value": dense})
-        value._ssa = op.results[0]
+        value.ssa = op.results[0]
+        return 0
 
     def define(self, function: FuncOp) -> None:
         """Functions stand after ``@main``, in order of definition."""

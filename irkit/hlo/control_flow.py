@@ -71,16 +71,23 @@ class _Branches:
     """Bodies without arguments that remember whether each returned one value alone."""
 
     def __init__(self, branches: Sequence[Callable[[], Values]]) -> None:
-        self.bodies = [Body((), self._remembering(branch)) for branch in branches]
-        self._single = True
-
-    def _remembering(self, branch: Callable[[], Values]) -> Callable[[], Values]:
-        def build() -> Values:
-            results = branch()
-            self._single = self._single and isinstance(results, Value)
-            return results
-
-        return build
+        self._single: list[bool] = []
+        self.bodies = [Body((), _remembering(branch, self._single)) for branch in branches]
 
     def unpack(self, results: tuple[Value, ...]) -> Value | tuple[Value, ...]:
-        return results[0] if self._single else results
+        return results[0] if all(self._single) else results
+
+
+def _remembering(branch: Callable[[], Values], single: list[bool]) -> Callable[[], Values]:
+    """``branch``, which notes whether it returned one value alone.
+
+    It refers to the list and to nothing that refers to it: a cycle would keep the values that
+    ``branch`` captures until the cyclic collector runs.
+    """
+
+    def build() -> Values:
+        results = branch()
+        single.append(isinstance(results, Value))
+        return results
+
+    return build

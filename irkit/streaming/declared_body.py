@@ -50,7 +50,12 @@ class DeclaredBody:
         """Emits a closed chunk."""
         self.operations += len(record.operations)
         self.emitter.emit(record)
-        self.widest_cut = max(self.widest_cut, len(self.emitter.names))
+        words = len(self.emitter.names) - len(self.parameters)
+        self.widest_cut = max(self.widest_cut, words)
+
+    def forget(self, word: int) -> None:
+        """Drops the name of a value that nothing can read any more."""
+        self.emitter.names.pop(word, None)
 
     def text(self, text: str) -> None:
         """Lines that are final."""

@@ -7,8 +7,12 @@ from typing import Protocol
 from irkit.streaming.nested_names import NUMBER, NameCounters
 from irkit.streaming.record import ARGUMENT, DEAD, FLAG, PARAMETER, WORD, ChunkRecord
 from irkit.streaming.template import RESULT, Template, TemplateStore
+from passes.bounded_cache import BoundedCache
 
 INDENT = "    "
+
+LONG = 1 << 14
+"""Characters of a line that is not gathered with others: a large constant's."""
 
 
 class Sink(Protocol):
@@ -47,7 +51,7 @@ class Emitter:
         self._parameter_name = parameter_name
         self.counters = NameCounters()
         self.names: dict[int, str] = {}
-        self._compiled: dict[int, _Compiled] = {}
+        self._compiled: BoundedCache[int, _Compiled] = BoundedCache()
 
     def name_of(self, word: int) -> str:
         """The name of a value that left its chunk, an argument or a parameter."""
@@ -84,11 +88,11 @@ class Emitter:
                         [result if h == RESULT else names[operands[start + h]] for h in c.holes]
                     )
                 )
+                if c.long:
+                    self._flush(lines)
             else:
                 self._flush(lines)
-                self._special(
-                    c, result, [names[n] for n in operands[start : start + c.reads]]
-                )
+                self._special(c, result, [names[n] for n in operands[start : start + c.reads]])
             start += c.reads
             if c.results == 1:
                 names.append(result)
@@ -131,10 +135,7 @@ class Emitter:
         found = self._compiled.get(encoded)
         if found is None:
             found = _Compiled(self._templates.get(encoded), encoded)
-            if len(self._compiled) >= 1 << 14:
-                self._compiled.clear()
-            if found.size < 1 << 16:
-                self._compiled[encoded] = found
+            self._compiled.keep(encoded, found, found.bytes)
         return found
 
 
@@ -142,14 +143,15 @@ class _Compiled:
     """A template as a ``%`` format, where that is all it takes."""
 
     __slots__ = (
+        "bytes",
         "format",
         "holes",
+        "long",
         "number",
         "parameter",
         "reads",
         "request",
         "results",
-        "size",
     )
 
     def __init__(self, template: Template | None, number: int = 0) -> None:
@@ -157,12 +159,14 @@ class _Compiled:
         self.parameter: int | None = None
         self.format: str | None = None
         self.holes: tuple[int, ...] = ()
-        self.reads, self.results, self.request, self.size = 0, 1, NUMBER, 0
+        self.reads, self.results, self.request, self.bytes = 0, 1, NUMBER, 0
+        self.long = False
         if template is None:
             return
         self.reads, self.results = template.operands, template.results
         self.request = template.suggestion or NUMBER
-        self.size = sum(map(len, template.pieces))
+        self.bytes = template.bytes
+        self.long = self.bytes > LONG
         if template.nested is None:
             self.format = format_of(template.pieces)
             self.holes = template.holes
@@ -189,16 +193,14 @@ class NestedText:
     def __init__(self, templates: TemplateStore, final: NameCounters) -> None:
         self._templates = templates
         self._final = final
-        self._formats: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self._formats: BoundedCache[int, tuple[str, tuple[int, ...]]] = BoundedCache()
 
     def fill(self, template: int, names: list[str]) -> str:
         """The operation's lines; ``names`` holds the result's name, then the operands'."""
         found = self._formats.get(template)
         if found is None:
             found = self._format(self._templates.get(template))
-            if len(self._formats) >= 1 << 12:
-                self._formats.clear()
-            self._formats[template] = found
+            self._formats.keep(template, found, len(found[0]) + 8 * len(found[1]))
         format_, holes = found
         return format_ % tuple([names[hole - RESULT] for hole in holes])
 

@@ -97,23 +97,28 @@ def _from_json(data: Any) -> RegionNames:
 
 def nested_names_of(op: Operation) -> tuple[NestedNames, list[tuple[SSAValue, int, str]]]:
     """The requests of ``op``'s regions, and for each value its position and suffix (``#1``)."""
-    values: list[tuple[SSAValue, int, str]] = []
-    count = 0
+    walk = _Walk()
+    return NestedNames(tuple(walk.visit(region, op) for region in op.regions)), walk.values
 
-    def visit(region: Region, owner: Operation) -> RegionNames:
-        nonlocal count
+
+class _Walk:
+    """Visits regions in numbering order."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[SSAValue, int, str]] = []
+        self._count = 0
+
+    def visit(self, region: Region, owner: Operation) -> RegionNames:
         requests: list[str] = []
         nested: list[tuple[Region, Operation]] = []
         for number, block in enumerate(region.blocks):
             for request, group in _requests(block, owner, entry=number == 0):
                 for value, suffix in group:
-                    values.append((value, count, suffix))
+                    self.values.append((value, self._count, suffix))
                 requests.append(request)
-                count += 1
+                self._count += 1
             nested += [(inner, o) for o in block.ops for inner in o.regions]
-        return RegionNames(tuple(requests), tuple(visit(*pair) for pair in nested))
-
-    return NestedNames(tuple(visit(region, op) for region in op.regions)), values
+        return RegionNames(tuple(requests), tuple(self.visit(*pair) for pair in nested))
 
 
 def _requests(

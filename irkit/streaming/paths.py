@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialects.func import CallOp
 from irkit.errors import RecordingError
 from irkit.explanation import Explanation
 from irkit.streaming.program import StreamedProgram
@@ -34,10 +35,14 @@ _START = _Reader("", None)
 def explain(program: StreamedProgram, value: Value | str) -> Explanation:
     """Follows the readers of ``value`` forward through the log, which was swept.
 
+    With declared live-outs there is no log, and nothing that leaves a chunk is dropped.
+
     Memory grows with the number of values that depend on it.
     Raises ``RecordingError`` for a value that the log does not have.
     """
     word = _word(program, value)
+    if program.emitted_as_recorded:
+        return Explanation(True, (), "declared, and read by what leads to an output")
     outputs = dict(zip(program.roots, program.outputs, strict=True))
     if word in outputs:
         return Explanation(True, (), f"output {outputs[word]!r}")
@@ -55,17 +60,19 @@ def explain(program: StreamedProgram, value: Value | str) -> Explanation:
 
 def _word(program: StreamedProgram, value: Value | str) -> int:
     if isinstance(value, str):
-        if value not in program.outputs:
+        if value not in program.words:
             raise RecordingError(f"no output called {value!r}")
-        return program.roots[program.outputs.index(value)]
-    if value.builder is not program.builder:
+        word = program.words[value]
+    elif value.builder is not program.builder:
         raise RecordingError(
             f"{value!r} was not recorded in this graph; a streamed graph is recorded when it is "
             "first asked for something, and again for other outputs"
         )
-    if value._word < 0:
+    else:
+        word = value.word
+    if word < 0:
         raise RecordingError(f"{value!r} did not leave its chunk, so the log has no name for it")
-    return value._word
+    return word
 
 
 def _follow(
@@ -110,4 +117,5 @@ def _operation_name(template: Template, scope: str) -> str:
     text = template.pieces[1] if template.results else template.pieces[0]
     name = text.partition(" = ")[2] if template.results else text
     name = name.split("(")[0].split(" ")[0].strip('"')
+    name = CallOp.name if name == "call" else name
     return f"{name} [{scope}]" if scope else name

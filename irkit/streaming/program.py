@@ -66,6 +66,7 @@ class StreamedProgram:
             policy,
             self.log.templates,
             self.log.append if self._body is None else self._body.append,
+            on_forget=None if self._body is None else self._body.forget,
             parameters_are_arguments=form.as_arguments,
             prune=prune,
         )
@@ -81,15 +82,23 @@ class StreamedProgram:
         builder = self.builder
         try:
             result = forward(builder)
-            kept = select_outputs(named_outputs(result), outputs)
+            returned = named_outputs(result)
+            kept = select_outputs(returned, outputs)
             self.outputs = tuple(kept)
             self.results = [
                 (name if are_named(result) else None, value.type) for name, value in kept.items()
             ]
             self.roots = self.tape.finish([builder.own(value) for value in kept.values()])
+            self.words = {name: builder.own(value).word for name, value in returned.items()}
+            """Of everything that the forward returned, outputs that were not wanted included."""
         finally:
             builder.close()
         self.operations_recorded = self.tape.operations_recorded
+
+    @property
+    def emitted_as_recorded(self) -> bool:
+        """Whether live-outs are declared, so that there is no log."""
+        return self._body is not None
 
     @property
     def parameters(self) -> list[Parameter]:

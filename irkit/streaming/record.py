@@ -27,6 +27,10 @@ DEAD = 1 << 31
 """Flag of an entry of ``operations``: the operation is not emitted."""
 
 
+HEAD_BYTES = 7 * 8
+"""Of an encoded record: the first word and six lengths."""
+
+
 @dataclass(slots=True)
 class ChunkRecord:
     """A closed chunk; ``array`` typecodes: I is 4 bytes, Q is 8 bytes, an element."""
@@ -73,23 +77,28 @@ class ChunkRecord:
     @staticmethod
     def decode(data: bytes) -> ChunkRecord:
         """The inverse of :meth:`encode`; raises ``LogError`` on bytes it did not make."""
-        view = memoryview(data)
-        head = array("Q", bytes(view[:56]))
-        if len(head) != 7:
+        if len(data) < HEAD_BYTES:
             raise LogError("a record of the op log is too short")
-        first_word, *lengths, scope_length = head
-        names = ("templates", "operations", "operands", "live_ins", "live_outs")
-        length_of = dict(zip(names, lengths, strict=True))
+        view = memoryview(data)
+        first_word, *lengths, scope_length = array("Q", bytes(view[:HEAD_BYTES]))
         record = ChunkRecord(first_word)
-        position = 56
-        for name in ("templates", "live_ins", "live_outs", "operations", "operands"):
-            part: array[int] = getattr(record, name)
-            end = position + part.itemsize * length_of[name]
+        templates, operations, operands, live_ins, live_outs = lengths
+        parts = (
+            (record.templates, templates),
+            (record.live_ins, live_ins),
+            (record.live_outs, live_outs),
+            (record.operations, operations),
+            (record.operands, operands),
+        )
+        total = HEAD_BYTES + sum(part.itemsize * length for part, length in parts) + scope_length
+        if total != len(data):
+            raise LogError("a record of the op log has the wrong length")
+        position = HEAD_BYTES
+        for part, length in parts:
+            end = position + part.itemsize * length
             part.frombytes(view[position:end])
             position = end
         record.scope = bytes(view[position:]).decode()
-        if position + scope_length != len(data):
-            raise LogError("a record of the op log has the wrong length")
         return record
 
 

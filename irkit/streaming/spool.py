@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import struct
-import tempfile
 import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from tempfile import SpooledTemporaryFile, TemporaryFile
+from typing import IO, cast
 
 from irkit.errors import LogError
 
 _HEADER = struct.Struct("<II")
 _FOOTER = struct.Struct("<I")
 OVERHEAD = _HEADER.size + _FOOTER.size
+LONGEST = (1 << 32) - 1
+"""Bytes of the longest record."""
 
 
 class Spool:
@@ -27,38 +29,35 @@ class Spool:
 
     def __init__(self, memory_limit: int, directory: Path | None = None) -> None:
         self._file: IO[bytes]
+        folder = None if directory is None else str(directory)
         try:
+            # Closed by close(), or when nobody refers to the spool any more.
             if memory_limit > 0:
-                self._file = tempfile.SpooledTemporaryFile(max_size=memory_limit, dir=directory)
+                self._file = SpooledTemporaryFile(max_size=memory_limit, dir=folder)  # noqa: SIM115
             else:
-                self._file = tempfile.TemporaryFile(dir=directory)
+                self._file = cast("IO[bytes]", TemporaryFile(dir=folder))  # noqa: SIM115
         except OSError as error:
             raise LogError(f"the op log can not be created: {error}") from None
-        # A graph that nobody closes frees its log when it is garbage.
         self._close = weakref.finalize(self, self._file.close)
         self.size = 0
 
     def append(self, data: bytes) -> int:
         """Writes a record after the last one and gives its offset."""
         offset = self.size
-        try:
-            self._file.seek(offset)
-            self._file.write(_HEADER.pack(len(data), zlib.crc32(data)))
-            self._file.write(data)
-            self._file.write(_FOOTER.pack(len(data)))
-        except OSError as error:
-            raise LogError(f"the op log can not be written: {error}") from None
+        if len(data) > LONGEST:
+            raise LogError(
+                f"a record of {len(data)} bytes is too long for the op log; constants this large "
+                "belong into the weights: use builder.parameter"
+            )
+        self._write(
+            offset, _HEADER.pack(len(data), zlib.crc32(data)), data, _FOOTER.pack(len(data))
+        )
         self.size = offset + OVERHEAD + len(data)
         return offset
 
     def rewrite(self, offset: int, data: bytes) -> None:
         """Replaces the record at ``offset`` by one of the same length."""
-        try:
-            self._file.seek(offset)
-            self._file.write(_HEADER.pack(len(data), zlib.crc32(data)))
-            self._file.write(data)
-        except OSError as error:
-            raise LogError(f"the op log can not be written: {error}") from None
+        self._write(offset, _HEADER.pack(len(data), zlib.crc32(data)), data)
 
     def read(self, offset: int) -> bytes:
         """The record at ``offset``."""
@@ -85,9 +84,18 @@ class Spool:
         """Where the record before ``offset`` begins."""
         (length,) = _FOOTER.unpack(self._read(offset - _FOOTER.size, _FOOTER.size))
         start = offset - OVERHEAD - length
-        if start < 0:
+        # A wrong length could lead to the beginning of an earlier record, which would read well.
+        if start < 0 or _HEADER.unpack(self._read(start, _HEADER.size))[0] != length:
             raise LogError(f"the op log is damaged: wrong length before byte {offset}")
         return start
+
+    def _write(self, offset: int, *parts: bytes) -> None:
+        try:
+            self._file.seek(offset)
+            for part in parts:
+                self._file.write(part)
+        except (OSError, ValueError) as error:
+            raise LogError(f"the op log can not be written: {error}") from None
 
     def _read(self, offset: int, length: int) -> bytes:
         if offset < 0 or offset + length > self.size:
@@ -95,7 +103,7 @@ class Spool:
         try:
             self._file.seek(offset)
             data = self._file.read(length)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise LogError(f"the op log can not be read: {error}") from None
         if len(data) != length:
             raise LogError(f"the op log is truncated at byte {offset + len(data)}")

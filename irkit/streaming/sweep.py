@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from irkit.streaming.nested_names import NameCounters
 from irkit.streaming.record import ARGUMENT, DEAD, FLAG, PARAMETER, WORD, ChunkRecord
-from irkit.streaming.template import TemplateStore
+from irkit.streaming.template import Template, TemplateStore
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class Sweep:
             else:
                 operations[index] = position | DEAD
             end = start
-        self._count(record, kept)
+        self._count(record, templates, kept)
         self._leave_live_ins(record, needed)
 
     def _take_live_outs(self, record: ChunkRecord, needed: bytearray) -> None:
@@ -137,18 +137,17 @@ class Sweep:
                 record.live_ins[index] = word | FLAG
         self.found.widest_cut = max(self.found.widest_cut, len(live))
 
-    def _count(self, record: ChunkRecord, kept: list[int]) -> None:
+    def _count(
+        self, record: ChunkRecord, templates: list[Template | None], kept: list[int]
+    ) -> None:
         found = self.found
-        for position, count in enumerate(kept):
+        for encoded, template, count in zip(record.templates, templates, kept, strict=True):
             if not count:
                 continue
             found.kept += count
-            encoded = record.templates[position]
-            if encoded & PARAMETER:
+            if template is None:
                 found.suggested[self._parameter_name(encoded ^ PARAMETER)] += count
-                continue
-            template = self._templates.get(encoded)
-            if template.suggestion is not None:
+            elif template.suggestion is not None:
                 found.suggested[template.suggestion] += count
             elif template.results:
                 found.numbered += count

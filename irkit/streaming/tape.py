@@ -12,35 +12,39 @@ from xdsl.utils.exceptions import VerifyException
 from dialects.chunk import ParameterOp, YieldOp
 from dialects.func import FuncOp
 from irkit.artifact.form import Parameter
-from irkit.errors import EscapeError, RecordingError
+from irkit.errors import EscapeError, RecordingError, located
 from irkit.op_construction import append_op, release_block
 from irkit.policy import Policy
 from irkit.streaming.encode import Encoder
-from irkit.streaming.record import ARGUMENT, PARAMETER, ChunkRecord
 from irkit.streaming.function_text import function_text
+from irkit.streaming.record import ARGUMENT, PARAMETER, ChunkRecord
 from irkit.streaming.spool import Spool
 from irkit.streaming.template import TemplateStore
 from irkit.tape import UNBOUNDED
 from irkit.value import Value
+from passes.bounded_cache import attribute_bytes
 from passes.effects import Removability
 from passes.prune import PrunePass
 from passes.signature import SignatureTable
 from passes.verify import VerifyPass
 
+# A block gets its arguments all at once, when the chunk is closed.
 # pyright: reportPrivateUsage=false
 
 ESCAPED = -2
 """Word of a value whose scope ended without declaring it."""
 
-OPERATION_BYTES = 900
+OPERATION_BYTES = 800
 """What an open chunk holds for an operation, measured (benchmarks/held_bytes.py)."""
 
-OPERAND_BYTES = 250
+OPERAND_BYTES = 110
 """The same for each operand."""
 
 
 class ChunkedTape:
     """Receives operations; hands each closed chunk on as a :class:`ChunkRecord`.
+
+    With declared live-outs ``on_forget`` is told the words that nothing can read any more.
 
     ``parameters_are_arguments`` binds parameters to function arguments, in order of declaration.
     With ``prune`` false nothing is dropped, for a program that is to be printed as recorded.
@@ -52,11 +56,13 @@ class ChunkedTape:
         templates: TemplateStore,
         on_record: Callable[[ChunkRecord], None],
         *,
+        on_forget: Callable[[int], object] | None = None,
         parameters_are_arguments: bool,
         prune: bool = True,
     ) -> None:
         self._policy = policy
         self._on_record = on_record
+        self._on_forget = on_forget
         effects = Removability()
         self._signatures = SignatureTable()
         self._verify = VerifyPass(self._signatures)
@@ -64,6 +70,7 @@ class ChunkedTape:
         self._prune = PrunePass(effects) if prune else None
         self._parameters_are_arguments = parameters_are_arguments
         self._declared = policy.live_outs == "declared"
+        self.private_function: str | None = None
         self.functions = Spool(1 << 20, policy.log_directory)
         self.arguments: list[tuple[str, TensorType[Attribute]]] = []
         self.parameters: dict[str, int] = {}
@@ -73,10 +80,14 @@ class ChunkedTape:
         self.pruned_in_chunks = 0
         self.chunks = 0
         self._next_word = 0
-        self._scope = ""
-        self._inside = False
+        self._scopes: list[str] = []
+        self._inside = 0
+        """Open scopes that the policy's pattern matches."""
         self._unread: dict[int, str] = {}
         """Declared live-outs that no kept operation has read yet, with their scope."""
+        self._exported: dict[int, weakref.ref[Value]] = {}
+        """With declared live-outs: the handles of those that may still be read."""
+        self._failure: BaseException | None = None
         self._open()
 
     def _open(self) -> None:
@@ -86,7 +97,6 @@ class ChunkedTape:
         self._live_ins: dict[int, SSAValue] = {}
         self._block_arguments: list[BlockArgument] = []
         self._argument_words: list[int] = []
-        self._references: dict[str, Operation] = {}
         self._declarations: dict[str, Operation] = {}
 
     # -- the Tape protocol -----------------------------------------------------------------------
@@ -117,9 +127,11 @@ class ChunkedTape:
         """Closes the open chunk; what may still be read is what a Python handle is left of."""
         if self._declared and self._inside:
             raise EscapeError(
-                f"scope {self._scope!r} has more operations than the policy's max_operations "
-                f"({self._policy.max_operations}); with declared live-outs a chunk ends only where "
-                "a scope does: raise the bound or match smaller scopes"
+                located(
+                    f"scope {self._scopes[-1]!r} has more operations than the policy's "
+                    f"max_operations ({self._policy.max_operations}); with declared live-outs a "
+                    "chunk ends only where a scope does: raise the bound or match smaller scopes"
+                )
             )
         self._close(self._alive())
 
@@ -133,7 +145,7 @@ class ChunkedTape:
 
     def enter(self, value: Value) -> SSAValue:
         """The block argument (or parameter reference) that stands for an earlier value."""
-        word = value._word
+        word = value.word
         found = self._live_ins.get(word)
         if found is not None:
             return found
@@ -141,13 +153,10 @@ class ChunkedTape:
             raise self._escaped(value)
         if word & PARAMETER:
             name = self._parameter_names[word ^ PARAMETER]
-            op = append_op(
-                Block(), ParameterOp, (), (value.type,), {"parameter": StringAttr(name)}
-            )
             # A reference goes to the head of the block: it may be first read inside a region.
+            op = append_op(Block(), ParameterOp, (), (value.type,), {"parameter": StringAttr(name)})
             op.detach()
             _prepend(self.block, op)
-            self._references[name] = op
             found = op.results[0]
         else:
             found = BlockArgument(value.type, self.block, len(self._block_arguments))
@@ -158,14 +167,14 @@ class ChunkedTape:
 
     def argument(self, value: Value, name: str) -> None:
         """Arguments are live-ins of every chunk that reads them."""
-        value._word = ARGUMENT | len(self.arguments)
+        value.word = ARGUMENT | len(self.arguments)
         self.arguments.append((name, value.type))
 
-    def parameter(self, value: Value, name: str) -> None:
+    def parameter(self, value: Value, name: str) -> int:
         """The first mention of a parameter fixes where it is printed."""
         if self._parameters_are_arguments:
             self.argument(value, name)
-            return
+            return 0
         position = self.parameters[name] = len(self.parameters)
         self.parameter_types.append(value.type)
         self._parameter_names.append(name)
@@ -176,37 +185,47 @@ class ChunkedTape:
             (value.type,),
             {"parameter": StringAttr(name), "declares": UnitAttr()},
         )
-        value._word = PARAMETER | position
-        self._live_ins[value._word] = op.results[0]
+        value.word = PARAMETER | position
+        self._live_ins[value.word] = op.results[0]
         self._declarations[name] = op
         self._operations += 1
         self.operations_recorded += 1
+        return self.cost(op)
 
     def enter_scope(self, name: str) -> bool:
         """A matching scope starts a chunk of its own."""
-        self._scope = name
-        if not self._policy.ends_chunk_at(name):
-            return False
-        if self._operations:
+        ends = self._policy.ends_chunk_at(name)
+        closes = ends and self._operations > 0
+        if closes:
             self._close(self._alive())
-        self._inside = True
-        return True
+        self._scopes.append(name)
+        self._inside += ends
+        return closes
 
     def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
         """A matching scope ends its chunk, with the live-outs it declared."""
-        self._scope = name
         if not self._policy.ends_chunk_at(name):
+            self._scopes.pop()
             return False
-        self._inside = False
-        if not self._declared:
-            self._close(self._alive())
-            return True
-        if live_outs is None:
+        if self._declared and live_outs is None:
+            self.abandon_scope(name)
             raise EscapeError(
-                f"scope {name!r} declares no live-outs; call scope.returns(...) before it ends"
+                located(
+                    f"scope {name!r} declares no live-outs; call scope.returns(...) before it ends"
+                )
             )
-        self._close(list({id(v): v for v in live_outs if v._ssa is not None}.values()))
-        return True
+        closes = self._operations > 0
+        try:
+            if closes:
+                self._close(self._alive() if live_outs is None or not self._declared else live_outs)
+        finally:
+            self.abandon_scope(name)
+        return closes
+
+    def abandon_scope(self, name: str) -> None:
+        """What the scope recorded stays in the open chunk, which goes on after it."""
+        self._scopes.pop()
+        self._inside -= self._policy.ends_chunk_at(name)
 
     def define(self, function: FuncOp) -> None:
         """A private function is checked, pruned and rendered whole, and its text kept."""
@@ -220,14 +239,15 @@ class ChunkedTape:
     # -- closing ---------------------------------------------------------------------------------
 
     def finish(self, outputs: Sequence[Value]) -> list[int]:
-        """Closes the last chunk, whose live-outs are the outputs made in it; gives their words.
+        """Closes the last chunk and gives the words of the outputs.
 
+        What the caller still holds of the last chunk leaves it too, so that one can ask about it.
         Raises ``EscapeError`` for declared live-outs that nothing reads.
         """
-        self._close(list({id(v): v for v in outputs if v._ssa is not None}.values()))
-        words = [value._word for value in outputs]
+        self._close(outputs if self._declared else [*outputs, *self._alive()])
+        words = [value.word for value in outputs]
         for value in outputs:
-            if value._word == ESCAPED:
+            if value.word == ESCAPED:
                 raise self._escaped(value)
         if self._declared:
             for word in words:
@@ -238,6 +258,7 @@ class ChunkedTape:
                     f"{len(self._unread)} declared values are never read, first {shown}: declare "
                     "only what later scopes read, or use a policy that discovers live-outs"
                 )
+        self._signatures.clear()
         return words
 
     def parameter_at(self, position: int) -> Parameter:
@@ -246,12 +267,31 @@ class ChunkedTape:
 
     def _alive(self) -> list[Value]:
         values = [handle() for handle in self._handles]
-        return [v for v in values if v is not None and v._ssa is not None]
+        return [v for v in values if v is not None and v.ssa is not None]
 
-    def _close(self, live_outs: list[Value]) -> None:
+    def _close(self, live_outs: Sequence[Value]) -> None:
+        if self._failure is not None:
+            raise RecordingError(
+                located(f"the recording can not go on after: {self._failure}")
+            ) from self._failure
+        leaving = list({id(v): v for v in live_outs if v.ssa is not None}.values())
+        try:
+            record = self._encode(leaving)
+            self._open()
+            self._on_record(record)
+        except BaseException as error:
+            # The chunk is lost: a forward that catches this must not go on without it.
+            self._failure = error
+            raise
+        if self._declared:
+            self._forget_unreachable(leaving)
+
+    def _encode(self, live_outs: Sequence[Value]) -> ChunkRecord:
+        """Checks and prunes the open chunk and takes it apart."""
         block = self.block
+        scope = self._scopes[-1] if self._scopes else ""
         block._args = tuple(self._block_arguments)
-        leaving: list[SSAValue] = [v._ssa for v in live_outs if v._ssa is not None]
+        leaving: list[SSAValue] = [v.ssa for v in live_outs if v.ssa is not None]
         append_op(block, YieldOp, leaving, (), {})
         region = Region(block)
         if self._prune is not None:
@@ -259,12 +299,8 @@ class ChunkedTape:
         try:
             self._verify.run(region)
         except VerifyException as error:
-            raise RecordingError(f"chunk {self.chunks} ({self._scope}): {error}") from error
-        references = [
-            (op.results[0], self.parameters[name] | PARAMETER)
-            for name, op in self._references.items()
-            if op.parent is not None
-        ]
+            raise RecordingError(f"chunk {self.chunks} ({scope}): {error}") from error
+        references = self._references(block)
         first_word = self._next_word
         record = self._encoder.encode(
             block,
@@ -273,26 +309,38 @@ class ChunkedTape:
             leaving,
             self.parameters,
             first_word,
-            self._scope,
+            scope,
         )
         if self._declared:
-            self._track_unread(references, first_word, len(live_outs))
+            self._track_unread(references, first_word, len(live_outs), scope)
         for value in self._alive():
-            value._ssa = None
-            value._word = ESCAPED
+            value.ssa = None
+            value.word = ESCAPED
         for offset, value in enumerate(live_outs):
-            value._ssa = None
-            value._word = first_word + offset
+            value.ssa = None
+            value.word = first_word + offset
         self._next_word = first_word + len(live_outs)
         self.chunks += 1
         self._signatures.forget_operations()
-        region.__dict__.clear()
+        vars(region).clear()
         release_block(block)
-        self._open()
-        self._on_record(record)
+        return record
+
+    def _references(self, block: Block) -> list[tuple[SSAValue, int]]:
+        """The parameters of earlier chunks that the block reads, with their words."""
+        found: list[tuple[SSAValue, int]] = []
+        for op in block.ops:
+            if not isinstance(op, ParameterOp) or op.declares is not None:
+                break  # references stand before everything else
+            found.append((op.value, self.parameters[op.parameter.data] | PARAMETER))
+        return found
 
     def _track_unread(
-        self, references: Sequence[tuple[SSAValue, int]], first_word: int, live_outs: int
+        self,
+        references: Sequence[tuple[SSAValue, int]],
+        first_word: int,
+        live_outs: int,
+        scope: str,
     ) -> None:
         unread = self._unread
         for argument, word in zip(self._block_arguments, self._argument_words, strict=True):
@@ -303,14 +351,26 @@ class ChunkedTape:
         for name, op in self._declarations.items():
             if op.results[0].first_use is None:
                 unread[self.parameters[name] | PARAMETER] = f"parameter {name!r}"
-        where = f"of scope {self._scope!r}" if self._scope else "made outside of scopes"
+        where = f"of scope {scope!r}" if scope else "made outside of scopes"
         for offset in range(live_outs):
             unread[first_word + offset] = f"value {offset} {where}"
 
+    def _forget_unreachable(self, live_outs: Sequence[Value]) -> None:
+        """Tells which words nobody has a handle of any more; without a sweep, nothing else does."""
+        exported = self._exported
+        for value in live_outs:
+            exported[value.word] = weakref.ref(value)
+        for word in [word for word, handle in exported.items() if handle() is None]:
+            del exported[word]
+            if self._on_forget is not None:
+                self._on_forget(word)
+
     def _escaped(self, value: Value) -> EscapeError:
         return EscapeError(
-            f"{value!r} is read after its scope ended, which did not declare it: add it to "
-            "scope.returns(...)"
+            located(
+                f"{value!r} is read after its scope ended, which did not declare it: add it to "
+                "scope.returns(...)"
+            )
         )
 
 
@@ -322,8 +382,4 @@ def _prepend(block: Block, op: Operation) -> None:
 
 
 def _constant_bytes(op: Operation) -> int:
-    return sum(
-        len(data)
-        for attribute in op.properties.values()
-        if isinstance(data := getattr(getattr(attribute, "data", None), "data", None), bytes)
-    )
+    return sum(map(attribute_bytes, op.properties.values()))

@@ -12,7 +12,9 @@ from dialects.asm import AsmPrinter
 from irkit.errors import LogError
 from irkit.streaming.nested_names import NestedNames, nested_names_of
 from irkit.streaming.spool import Spool
+from passes.bounded_cache import BoundedCache
 from passes.effects import Removability
+from passes.release import release_block, release_operation
 
 RESULT = -1
 """The hole of the operation's own (first) result name."""
@@ -28,7 +30,8 @@ class Template:
     """Text before, between and after the holes, without indentation and line end."""
 
     holes: tuple[int, ...]
-    """What fills each hole: ``RESULT``, an operand's number, or ``RESULT - 1 - k`` for nested name k."""
+    """What fills each hole: ``RESULT``, an operand's number, or ``RESULT - 1 - k`` for the nested
+    name k."""
 
     operands: int
     """Operands, then captured values."""
@@ -41,11 +44,26 @@ class Template:
     nested: NestedNames | None
     """The names that its regions define, in numbering order."""
 
+    @property
+    def bytes(self) -> int:
+        """What it holds, about."""
+        return sum(map(len, self.pieces)) + 80 * len(self.pieces)
+
 
 def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
     """The template of ``op``; ``captured``, which its regions read, follow its operands."""
     if len({*map(id, op.operands), *map(id, captured)}) < len(op.operands) + len(captured):
-        op = _with_distinct_operands(op)
+        scratch = Block(arg_types=[o.type for o in op.operands])
+        copy = _with_operands(op, scratch.args)
+        rendered = _rendered(copy, captured, effects)
+        copy.drop_all_references()
+        release_operation(copy)
+        release_block(scratch)
+        return rendered
+    return _rendered(op, captured, effects)
+
+
+def _rendered(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
     inputs: list[SSAValue] = [*op.operands, *captured]
     tokens = {id(value): f"{_MARK}{number}{_MARK}" for number, value in enumerate(inputs)}
     for index, result in enumerate(op.results):
@@ -71,18 +89,17 @@ def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -
     )
 
 
-def _with_distinct_operands(op: Operation) -> Operation:
+def _with_operands(op: Operation, operands: Sequence[SSAValue]) -> Operation:
     """A copy of ``op`` whose operand positions read different values.
 
     A template serves every operation of the signature, so ``add %0, %0`` must leave two holes.
     """
-    scratch = Block(arg_types=[o.type for o in op.operands])
     regions = [Region() for _ in op.regions]
     values: dict[SSAValue, SSAValue] = {}
     for region, copy in zip(op.regions, regions, strict=True):
         region.clone_into(copy, value_mapper=values)
     return op.__class__.create(
-        operands=scratch.args,
+        operands=operands,
         result_types=op.result_types,
         properties=op.properties,
         attributes=op.attributes,
@@ -99,10 +116,9 @@ def suggested_name(op: Operation) -> str | None:
 class TemplateStore:
     """Templates by the offset at which they were written; a bounded number stay decoded."""
 
-    def __init__(self, spool: Spool, limit: int = 1 << 14) -> None:
+    def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._limit = limit
-        self._decoded: dict[int, Template] = {}
+        self._decoded: BoundedCache[int, Template] = BoundedCache()
 
     @property
     def bytes_written(self) -> int:
@@ -128,11 +144,7 @@ class TemplateStore:
         found = self._decoded.get(offset)
         if found is None:
             found = _decode(self._spool.read(offset))
-            if sum(map(len, found.pieces)) < 1 << 16:
-                if len(self._decoded) >= self._limit:
-                    for old in list(self._decoded)[: self._limit // 2]:
-                        del self._decoded[old]
-                self._decoded[offset] = found
+            self._decoded.keep(offset, found, found.bytes)
         return found
 
     def close(self) -> None:
@@ -143,7 +155,7 @@ class TemplateStore:
 def _decode(data: bytes) -> Template:
     try:
         pieces, holes, operands, results, removable, suggestion, nested = json.loads(data)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise LogError(f"a template of the op log does not read back: {error}") from None
     return Template(
         tuple(pieces),

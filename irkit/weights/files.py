@@ -48,6 +48,9 @@ class FileReader:
                 )
             done += count
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Closes the file; again does nothing."""
         if self.fd >= 0:
