@@ -1,0 +1,57 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import irkit
+from irkit import hlo
+from irkit.spec_files import spec_folder, spec_names
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_python_example_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("python")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {})
+    (counts,) = re.findall(r"# (\d+ -> \d+)$", code, re.MULTILINE)
+    assert printed.getvalue().startswith(counts + "\n")
+    assert (tmp_path / "model.mlir").read_text().startswith("module @main {")
+
+
+def test_the_error_example_is_a_real_one() -> None:
+    (shown,) = re.findall(r"BuildError: model\.py:12: ([^\n]*)", README)
+
+    def forward(b: irkit.Builder) -> irkit.Value:
+        x = b.argument("x", (8, 16), "f32")
+        w = b.argument("w", (8, 4), "f32")
+        return hlo.dot_general(x, w, lhs_contracting_dimensions=[1], rhs_contracting_dimensions=[0])
+
+    with pytest.raises(irkit.BuildError) as raised:
+        irkit.record(forward)
+    assert str(raised.value).endswith(shown)
+
+
+def test_every_shipped_policy_is_in_the_table() -> None:
+    assert set(spec_names("policies")) <= set(
+        re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)
+    )
+    assert yaml.safe_load((spec_folder("policies") / "fixed-ops.yaml").read_text())["chunks"] == {
+        "end": "operations",
+        "operations": 256,
+    }
