@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irkit import hlo
     from irkit.artifact.form import ArtifactError
-    from irkit.builder import Builder, Scope
+    from irkit.builder import Builder
     from irkit.dropped import dropped
     from irkit.errors import BuildError, EscapeError, IRKitError, LogError, RecordingError
     from irkit.explanation import Explanation
     from irkit.lowering import LoweringResult, lower
     from irkit.policy import Policy, PolicyError
     from irkit.recording import ComputeGraph, Recording, StableHLOText, record
+    from irkit.scope import Scope
     from irkit.types import tensor
     from irkit.value import Value
     from irkit.weights import WeightError, WeightSource, open_weights
@@ -39,7 +40,7 @@ _HOMES = {
     "PolicyError": "irkit.policy",
     "Recording": "irkit.recording",
     "RecordingError": "irkit.errors",
-    "Scope": "irkit.builder",
+    "Scope": "irkit.scope",
     "StableHLOText": "irkit.recording",
     "Value": "irkit.value",
     "WeightError": "irkit.weights",

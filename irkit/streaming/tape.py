@@ -231,9 +231,17 @@ class ChunkedTape:
         """A private function is checked, pruned and rendered whole, and its text kept."""
         if self._prune is not None:
             self._prune.run(function.body)
-        self._verify.run(function.body)
-        self._signatures.forget_operations()
-        self.functions.append(function_text(function).encode())
+        try:
+            self._verify.run(function.body)
+            self.functions.append(function_text(function).encode())
+        except VerifyException as error:
+            self._failure = error
+            raise RecordingError(f"function @{function.symbol}: {error}") from error
+        except BaseException as error:
+            self._failure = error
+            raise
+        finally:
+            self._signatures.forget_operations()
         release_block(function.body.block)
 
     # -- closing ---------------------------------------------------------------------------------
@@ -312,7 +320,7 @@ class ChunkedTape:
             scope,
         )
         if self._declared:
-            self._track_unread(references, first_word, len(live_outs), scope)
+            self._track_unread(references, first_word, leaving, scope)
         for value in self._alive():
             value.ssa = None
             value.word = ESCAPED
@@ -339,9 +347,14 @@ class ChunkedTape:
         self,
         references: Sequence[tuple[SSAValue, int]],
         first_word: int,
-        live_outs: int,
+        leaving: Sequence[SSAValue],
         scope: str,
     ) -> None:
+        """Notes what a later chunk must read for the emitted text to be the pruned one.
+
+        A value that a scope declared must be read. One that leaves only because a handle of it is
+        alive need not be where its own chunk reads it: then it is no reason to keep anything.
+        """
         unread = self._unread
         for argument, word in zip(self._block_arguments, self._argument_words, strict=True):
             if argument.first_use is not None:
@@ -352,8 +365,9 @@ class ChunkedTape:
             if op.results[0].first_use is None:
                 unread[self.parameters[name] | PARAMETER] = f"parameter {name!r}"
         where = f"of scope {scope!r}" if scope else "made outside of scopes"
-        for offset in range(live_outs):
-            unread[first_word + offset] = f"value {offset} {where}"
+        for offset, value in enumerate(leaving):
+            if self._inside or value.has_one_use():  # the one use is the terminator's
+                unread[first_word + offset] = f"value {offset} {where}"
 
     def _forget_unreachable(self, live_outs: Sequence[Value]) -> None:
         """Tells which words nobody has a handle of any more; without a sweep, nothing else does."""

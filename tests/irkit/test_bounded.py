@@ -190,6 +190,22 @@ def test_large_constants_leave_with_their_chunk() -> None:
     assert max(peak, emission) < 24 * size < count * size
 
 
+def test_a_chunk_is_bounded_in_bytes_by_the_constants_it_holds() -> None:
+    """However large, a constant fits; what follows it goes to the next chunk."""
+    policy = Policy(chunk_end="bytes", chunk_bytes=1 << 16)
+
+    def forward(b: Builder) -> Value:
+        total = b.constant(np.zeros(1 << 16, np.float32))  # all equal: held as one element
+        for number in range(10):
+            total = hlo.add(total, b.constant(np.arange(1 << 16, dtype=np.float32) + number))
+        return total
+
+    graph = record(forward, policy=policy).to_compute_graph()
+    assert graph.num_nodes == 21
+    assert graph.streamed().tape.chunks == 11
+    assert graph.to_stablehlo().text == record(forward).to_compute_graph().to_stablehlo().text
+
+
 class Discard:
     def write(self, data: bytes) -> None: ...
 

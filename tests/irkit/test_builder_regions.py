@@ -52,6 +52,7 @@ def test_what_was_refused_or_raised_in_a_region_leaves_no_trace(policy) -> None:
         "arity",
         "while types",
     ]
+
     def forward(b: Builder, errors: bool) -> list[Value]:
         x, flag = b.argument("x", (), "f32"), b.argument("flag", (), "i1")
         hlo.negate(x)

@@ -192,6 +192,23 @@ def test_a_declared_value_that_nothing_kept_reads(reader, who) -> None:
         graph.to_stablehlo()
 
 
+def test_a_handle_that_stays_alive_outside_of_scopes_is_no_declaration() -> None:
+    """What its own chunk reads is kept for that reader's sake, whoever holds it."""
+
+    def program(b: Builder) -> Value:
+        x = b.argument("x", (200,), "f32")
+        with b.scope("embeddings"):
+            held = hlo.negate(x)
+            y = hlo.exponential(held)
+        with b.scope("layers.0") as scope:
+            y = hlo.tanh(y)
+            scope.returns(y)
+        assert held is not None
+        return y
+
+    assert text_of(program, LAYERS) == text_of(program, None)
+
+
 def test_a_declared_value_may_be_an_output() -> None:
     def program(b: Builder) -> list[Value]:
         w = b.parameter("w", (2,), "f32")

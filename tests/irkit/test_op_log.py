@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tracemalloc
 from array import array
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +342,21 @@ def test_a_log_that_fails_ends_the_recording_even_if_the_forward_goes_on(
     with pytest.raises(RecordingError, match=r"can not go on after: the op log can not be written"):
         record(careless, policy=POLICY).to_compute_graph().to_stablehlo()
     assert len(calls) == 3
+
+
+def test_a_function_that_was_lost_ends_the_recording_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Spool, data: bytes) -> int:
+        if b"func.func private" in data:
+            raise LogError("the op log can not be written: No space left on device")
+        return append(self, data)
+
+    append = Spool.append
+    monkeypatch.setattr(Spool, "append", full)
+
+    def careless(b: Builder) -> Value:
+        with suppress(LogError):
+            b.function("f", lambda _, y: y, [((), "f32")])
+        return b.constant(1)
+
+    with pytest.raises(RecordingError, match="can not go on after: the op log can not be written"):
+        record(careless, policy=POLICY).to_compute_graph().to_stablehlo()
