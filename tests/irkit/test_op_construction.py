@@ -71,7 +71,7 @@ def described(block: Block, numbers: dict[int, int]) -> list[object]:
                 op.successors[:],
             )
         )
-    assert block.first_op is list(block.ops)[0]
+    assert block.first_op is next(iter(block.ops))
     assert block.last_op is list(block.ops)[-1]
     return out
 
