@@ -17,8 +17,20 @@ WEIGHTS = {
     "unread_7": np.zeros(SHAPE, np.float32),
 }
 BINARY = ("add", "multiply", "maximum", "subtract")
-KINDS = (*BINARY, "negate", "constant", "array", "parameter", "reduce", "while", "if", "call",
-         "effect", "sort", "forget")
+KINDS = (
+    *BINARY,
+    "negate",
+    "constant",
+    "array",
+    "parameter",
+    "reduce",
+    "while",
+    "if",
+    "call",
+    "effect",
+    "sort",
+    "forget",
+)
 
 
 @dataclass(frozen=True)
