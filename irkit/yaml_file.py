@@ -118,7 +118,8 @@ def _construct(
         if node.tag not in _PLAIN_TAGS:  # A date stays the text that it is.
             return cast(str, node.value)
         try:
-            return cast(Any, loader.construct_object(node))  # pyright: ignore[reportUnknownMemberType]
+            value: Any = loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType]
+            return value
         except ValueError as error:
             raise YamlError(f"{_at(path, node)}: {_dotted(key)}: {error}") from None
     if isinstance(node, yaml.SequenceNode):
