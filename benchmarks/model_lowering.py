@@ -2,7 +2,8 @@
 
     python -m benchmarks.model_lowering --weights out/tinyllama-1.1b -o out/bench
 
-Each row is a process measured from outside, imports included. Files that must be equal are
+Each row is a process measured from outside, imports included; of those that take about a second the
+median of several. Files that must be equal are
 compared byte for byte. With ``--jax``, JAX lowers the same shape in the same run.
 """
 
@@ -30,7 +31,7 @@ def lower(options: argparse.Namespace, policy: str, form: str, out: Path) -> Run
         *("--set", f"dtype={options.dtype}", "-o", str(out)),
         *("--report", str(out.with_suffix(".json"))),
     ]
-    return checked(run(command))
+    return measured(command, times(options, form))
 
 
 def jax(options: argparse.Namespace, constants: str, out: Path, *more: str) -> Run:
@@ -40,14 +41,23 @@ def jax(options: argparse.Namespace, constants: str, out: Path, *more: str) -> R
         *("--weights", str(options.weights), "--constants", constants, "-o", str(out)),
         *more,
     ]
-    return checked(run(command))
+    return measured(command, times(options, "external" if constants == "abstract" else "inline"))
 
 
-def checked(done: Run) -> Run:
-    """The run, if it ended well."""
-    if done.status:
-        raise SystemExit(f"exit status {done.status}: {done.errors}")
-    return done
+def measured(command: list[str], times: int) -> Run:
+    """The run of median length; every one must end well."""
+    runs: list[Run] = []
+    for _ in range(times):
+        done = run(command)
+        if done.status:
+            raise SystemExit(f"exit status {done.status}: {done.errors}")
+        runs.append(done)
+    return sorted(runs, key=lambda done: done.seconds)[times // 2]
+
+
+def times(options: argparse.Namespace, form: str) -> int:
+    """How often a run is repeated: those of a second, several times."""
+    return options.repeat if form == "external" else 1
 
 
 def main() -> None:
@@ -59,6 +69,7 @@ def main() -> None:
     parser.add_argument("--policies", nargs="+", default=["per-scope", "buffered"])
     parser.add_argument("--forms", nargs="+", default=["inline", "external"])
     parser.add_argument("--jax", action="store_true")
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each short command")
     parser.add_argument("--keep", action="store_true", help="keep the lowered files")
     parser.add_argument("-o", "--out", type=Path, default=Path("out/bench"))
     options = parser.parse_args()

@@ -49,16 +49,29 @@ class Builder(Recorder):
 
     # -- arguments, parameters, constants ----------------------------------------------------
 
-    def argument(self, name: str, shape: Sequence[int], dtype: DTypeLike) -> Value:
+    def argument(
+        self,
+        name: str,
+        shape: Sequence[int] | TensorType[Attribute],
+        dtype: DTypeLike | None = None,
+    ) -> Value:
         """Declares the next argument of the lowered function.
 
-        ``name`` must be new; ``shape`` and ``dtype`` give its tensor type.
+        ``name`` must be new; the type is given as a shape and a dtype, or as one tensor type
+        (:func:`irkit.tensor`, or another value's ``type``).
         """
         self._check_open()
         check_name("an argument", name)
         if name in self._arguments or name in self._parameters:
             self._refuse(f"argument {name!r} was declared before; names are unique")
-        value = Value(self, self._tensor(shape, dtype, f"argument {name!r}"), None)
+        what = f"argument {name!r}"
+        if isinstance(shape, TensorType):
+            if dtype is not None:
+                self._refuse(f"{what} has a dtype in its type already: leave {dtype!r} out")
+            shape, dtype = shape.get_shape(), numpy_dtype(shape.element_type)
+        elif dtype is None:
+            self._refuse(f"{what} needs a dtype beside its shape, or a tensor type")
+        value = Value(self, self._tensor(shape, dtype, what), None)
         self._arguments.add(name)
         self._tape.argument(value, name)
         return value

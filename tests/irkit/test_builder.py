@@ -49,7 +49,7 @@ def test_arguments_keep_their_order_names_and_types(policy) -> None:
         ("y", 2, "f32", "argument 'y': 'int' object is not iterable"),
         ("y", (2,), "f33", "argument 'y': 'f33' names no StableHLO element type; known: i1"),
         ("y", (2,), "f8", "'f8' names no StableHLO element type"),
-        ("y", (2,), None, "None names no StableHLO element type"),
+        ("y", (2,), None, "needs a dtype beside its shape"),
         (7, (2,), "f32", "the name of an argument is 7, not a string"),
         ("\ud800", (2,), "f32", "lone surrogate, \\ud800"),
     ],
@@ -302,3 +302,17 @@ def test_scope_names_are_text() -> None:
         return b.constant(1)
 
     recorded(forward, SHORT)
+
+
+def test_an_argument_takes_a_tensor_type_for_shape_and_dtype() -> None:
+    def program(b: Builder) -> Value:
+        x = b.argument("x", tensor((2, 3), "bf16"))
+        y = b.argument("y", x.type)
+        assert (x.shape, x.dtype) == (y.shape, y.dtype) == ((2, 3), np.dtype(ml_dtypes.bfloat16))
+        with refused(HERE, "argument 'z' needs a dtype"):
+            b.argument("z", (2,))
+        with refused(HERE, "argument 'z' has a dtype in its type already"):
+            b.argument("z", x.type, "f32")
+        return x
+
+    text_of(program)
