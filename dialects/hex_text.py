@@ -7,20 +7,14 @@ buffers are made once.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from dialects.byte_sink import ByteSink
+
 BLOCK_BYTES = 1 << 17
 """Bytes converted at once; a writer holds seven times as much."""
-
-
-class ByteSink(Protocol):
-    """Anything that takes bytes."""
-
-    def write(self, data: memoryview, /) -> object:
-        """Takes all of ``data`` before it returns."""
-        ...
 
 
 class HexWriter:

@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from dialects.byte_sink import ByteSink
 from irkit.artifact.form import ArtifactForm
-from irkit.artifact.writer import ByteSink
 from irkit.buffered.graph import record_buffered
 from irkit.builder import Builder
 from irkit.names import check_name

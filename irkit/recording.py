@@ -12,8 +12,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from dialects.byte_sink import ByteSink
 from irkit.artifact.form import ArtifactForm
-from irkit.artifact.writer import ByteSink
 from irkit.buffered.graph import BufferedProgram, record_buffered
 from irkit.builder import Builder
 from irkit.names import check_name

@@ -11,7 +11,7 @@ from dialects.hex_text import HexWriter
 from irkit.artifact.form import ArtifactError, Parameter
 
 if TYPE_CHECKING:
-    from irkit.artifact.writer import ByteSink
+    from dialects.byte_sink import ByteSink
     from irkit.weights import WeightSource
 
 

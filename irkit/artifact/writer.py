@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dialects.asm import AsmPrinter
 from dialects.attribute_text import attribute_text, symbol_or_string
+from dialects.byte_sink import ByteSink
 from dialects.util import GlobalOp, LoadOp
 from irkit.artifact import resource
 from irkit.artifact.external import global_op, load_op
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20
 """Bytes of a weight in memory at once."""
-
-
-class ByteSink(Protocol):
-    """Anything that takes bytes: a file, a hash, an :class:`~irkit.output_file.AtomicFile`."""
-
-    def write(self, data: bytes | bytearray | memoryview, /) -> object:
-        """Takes all of ``data`` before it returns."""
-        ...
 
 
 class ArtifactWriter:

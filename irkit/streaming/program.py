@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
+from dialects.byte_sink import ByteSink
 from irkit.artifact.form import ArtifactForm, Parameter
-from irkit.artifact.writer import ArtifactWriter, ByteSink
+from irkit.artifact.writer import ArtifactWriter
 from irkit.builder import Builder
 from irkit.collector import fewer_collections
 from irkit.outputs import ForwardResult, are_named, named_outputs, select_outputs
