@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Region
 
 from dialects.func import FuncOp, ReturnOp
 from irkit.errors import BuildError, located
 from irkit.outputs import ForwardResult, named_outputs
-from irkit.tape import UNBOUNDED
 from irkit.types import numpy_dtype
 from irkit.value import Value
+from irkit.whole_tape import WholeTape
 
 if TYPE_CHECKING:
     from irkit.builder import Builder
@@ -48,45 +48,8 @@ class Function:
         return self.builder.append_call(self.name, operands, self.result_types)
 
 
-class FunctionTape:
+class FunctionTape(WholeTape):
     """Records the body of one private function; it is isolated and holds no parameters."""
-
-    def __init__(self, name: str) -> None:
-        self.block = Block()
-        self.private_function: str | None = name
-
-    def cost(self, op: Operation) -> int:
-        """Nothing: a function is recorded whole."""
-        return 0
-
-    def room(self) -> int:
-        """Without bound."""
-        return UNBOUNDED
-
-    def make_room(self) -> None:
-        """Never called: operations cost nothing."""
-
-    def recorded(self, values: Sequence[Value]) -> None:
-        """The block holds everything."""
-
-    def enter(self, value: Value) -> SSAValue:
-        """Never called by a builder: every value keeps its SSA value."""
-        raise BuildError(f"{value!r} is not part of function @{self.private_function}")
-
-    def enter_scope(self, name: str) -> bool:
-        """Scopes end nothing."""
-        return False
-
-    def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
-        """Scopes end nothing."""
-        return False
-
-    def abandon_scope(self, name: str) -> None:
-        """Scopes end nothing."""
-
-    def argument(self, value: Value, name: str) -> None:
-        """The next argument."""
-        value.ssa = self.block.insert_arg(value.type, len(self.block.args))
 
     def parameter(self, value: Value, name: str) -> int:
         """Never called by a builder: parameters belong to ``@main``."""

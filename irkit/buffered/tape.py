@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import DenseResourceAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation
 
 from dialects.dense import dense_from_bytes
 from dialects.func import FuncOp
@@ -14,24 +13,22 @@ from dialects.stablehlo.constant import ConstantOp
 from irkit.artifact.external import global_op, load_op
 from irkit.artifact.form import ArtifactForm, Parameter
 from irkit.artifact.resource import blob_header, key_of
-from irkit.errors import RecordingError
 from irkit.op_construction import append_op
-from irkit.tape import UNBOUNDED
 from irkit.value import Value
+from irkit.whole_tape import WholeTape
 
 if TYPE_CHECKING:
     from irkit.weights import WeightSource
 
 
-class BufferedTape:
+class BufferedTape(WholeTape):
     """Appends every operation to one block and keeps it.
 
     Parameters become what the artifact form says, weights included where it holds them.
     """
 
     def __init__(self, form: ArtifactForm, weights: WeightSource | None) -> None:
-        self.block = Block()
-        self.private_function: str | None = None
+        super().__init__()
         self.argument_names: list[str] = []
         self.globals: list[Operation] = []
         self.functions: list[FuncOp] = []
@@ -39,38 +36,9 @@ class BufferedTape:
         self._form = form
         self._weights = weights
 
-    def cost(self, op: Operation) -> int:
-        """Nothing: the tape never ends a chunk."""
-        return 0
-
-    def room(self) -> int:
-        """Without bound."""
-        return UNBOUNDED
-
-    def make_room(self) -> None:
-        """Never called: operations cost nothing."""
-
-    def recorded(self, values: Sequence[Value]) -> None:
-        """Everything is held already."""
-
-    def enter(self, value: Value) -> SSAValue:
-        """Never called by a builder: every value keeps its SSA value."""
-        raise RecordingError(f"{value!r} is not part of this recording")
-
-    def enter_scope(self, name: str) -> bool:
-        """Scopes end nothing."""
-        return False
-
-    def leave_scope(self, name: str, live_outs: Sequence[Value] | None) -> bool:
-        """Scopes end nothing."""
-        return False
-
-    def abandon_scope(self, name: str) -> None:
-        """Scopes end nothing."""
-
     def argument(self, value: Value, name: str) -> None:
         """The next argument of the function."""
-        value.ssa = self.block.insert_arg(value.type, len(self.block.args))
+        super().argument(value, name)
         self.argument_names.append(name)
 
     def parameter(self, value: Value, name: str) -> int:
