@@ -82,10 +82,10 @@ class AsmPrinter:
         """Writes ``%r = name ...`` without indentation and line end."""
         results = op.results
         if results:
-            first = self.name(results[0])
-            if len(results) > 1:
-                first = f"{first.rpartition('#')[0]}:{len(results)}"
-            self.write(f"{first} = ")
+            names = [self.name(result) for result in results]
+            group, shared, _ = names[0].rpartition("#")
+            shown = f"{group}:{len(results)}" if shared else ", ".join(names)
+            self.write(f"{shown} = ")
         print_asm: Callable[[AsmPrinter], None] | None = getattr(op, "print_asm", None)
         if print_asm is None:
             self.generic(op)

@@ -6,6 +6,7 @@ modules in one table of the process; here bits are kept and resources belong to 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.context import Context
@@ -63,6 +64,18 @@ class AttributeParser(Parser):
             return super().parse_optional_symbol_name()
         except UnicodeDecodeError:
             self.raise_error("the name of a symbol is not UTF-8", token.span)
+
+    def _parse_tensor_attrs(self) -> Any:
+        """A tensor type; its encoding may have a ``shape_problem`` with the shape."""
+        start = self.pos
+        type: Any = super()._parse_tensor_attrs()
+        encoding = getattr(type, "encoding", None)
+        check: Callable[[Sequence[int]], str | None] | None
+        check = getattr(encoding, "shape_problem", None)
+        problem = None if check is None else check(type.get_shape())
+        if problem is not None:
+            self.raise_error(problem, start, self.pos)
+        return type
 
     def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseAttr:
         return parse_dense_body(self, type)

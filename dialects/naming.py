@@ -9,7 +9,7 @@ arguments (``%arg0``), and one of conflicts that all suggested names share (``%c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsolatedFromAbove
@@ -66,6 +66,11 @@ class Names:
         """Names the results of one operation."""
         results = op.results
         if not results:
+            return
+        single: Sequence[str] = getattr(op, "RESULT_NAMES", ())
+        if single:
+            for result, name in zip(results, single, strict=True):
+                table[result] = self.suggested(name)
             return
         suggest: Callable[[], str | None] | None = getattr(op, "result_name", None)
         suggestion = None if suggest is None else suggest()

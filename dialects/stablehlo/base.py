@@ -35,6 +35,9 @@ class StableHLOOp(IRDLOperation, ABC):
     BLOCK_ARGUMENT_NAME: ClassVar[str | None] = None
     """Suggested name of the arguments of this operation's regions (``iterArg``)."""
 
+    RESULT_NAMES: ClassVar[Sequence[str]] = ()
+    """Suggested names of several results, each for itself (``%output_state, %output``)."""
+
     @classmethod
     def infer(
         cls,

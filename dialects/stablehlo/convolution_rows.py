@@ -28,9 +28,10 @@ from dialects.stablehlo.windows import (
 
 if TYPE_CHECKING:
     from dialects.stablehlo.convolution import ConvolutionOp
+    from dialects.stablehlo.dynamic_convolution import DynamicConvOp
 
 
-def _dims(op: ConvolutionOp) -> ConvDimensions:
+def _dims(op: ConvolutionOp | DynamicConvOp) -> ConvDimensions:
     return op.dimension_numbers.data
 
 
@@ -53,7 +54,7 @@ def _output_dims(op: ConvolutionOp) -> tuple[int, ...]:
     return (d.output_batch_dimension, *d.output_spatial_dimensions, d.output_feature_dimension)
 
 
-def _input_batch(op: ConvolutionOp) -> int:
+def _input_batch(op: ConvolutionOp | DynamicConvOp) -> int:
     return shape(op.lhs)[_dims(op).input_batch_dimension]
 
 
@@ -65,7 +66,7 @@ def _kernel_input_features(op: ConvolutionOp) -> int:
     return shape(op.rhs)[_dims(op).kernel_input_feature_dimension]
 
 
-def _kernel_output_features(op: ConvolutionOp) -> int:
+def _kernel_output_features(op: ConvolutionOp | DynamicConvOp) -> int:
     return shape(op.rhs)[_dims(op).kernel_output_feature_dimension]
 
 
@@ -73,11 +74,11 @@ def _feature_groups(op: ConvolutionOp) -> int:
     return op.feature_group_count.value.data
 
 
-def _batch_groups(op: ConvolutionOp) -> int:
+def _batch_groups(op: ConvolutionOp | DynamicConvOp) -> int:
     return op.batch_group_count.value.data
 
 
-def _kernel_sizes(op: ConvolutionOp) -> list[int]:
+def _kernel_sizes(op: ConvolutionOp | DynamicConvOp) -> list[int]:
     return [shape(op.rhs)[d] for d in _dims(op).kernel_spatial_dimensions]
 
 
@@ -92,12 +93,19 @@ def _features_match(op: ConvolutionOp) -> bool | None:
 
 def inferred_shape(op: ConvolutionOp) -> list[int]:
     """The shape of the result (C25); every row on the inputs holds."""
+    return padded_shape(op, padding_pairs(op.padding))
+
+
+def padded_shape(
+    op: ConvolutionOp | DynamicConvOp, padding: Sequence[tuple[int, int]] | None
+) -> list[int]:
+    """The shape of the result with this padding, by default none."""
     d, lhs = _dims(op), shape(op.lhs)
     batch = _input_batch(op)
     windows = window_dimensions(
         _kernel_sizes(op),
         integers(op.window_strides),
-        padding_pairs(op.padding),
+        padding,
         integers(op.lhs_dilation),
         integers(op.rhs_dilation),
     )

@@ -62,7 +62,8 @@ def parse_fields(
     return found
 
 
-def _fields_text(fields: Mapping[str, Dims | int]) -> str:
+def fields_text(fields: Mapping[str, Dims | int]) -> str:
+    """``<a = [0], b = 1>`` without what is empty or zero."""
     shown = (
         f"{key} = {value if isinstance(value, int) else dims_text(value)}"
         for key, value in fields.items()
@@ -71,7 +72,7 @@ def _fields_text(fields: Mapping[str, Dims | int]) -> str:
     return f"<{', '.join(shown)}>"
 
 
-def _dims_and_number(
+def parse_dims_and_numbers(
     parser: AttrParser, lists: Sequence[str], numbers: Sequence[str] = ()
 ) -> tuple[dict[str, Dims], dict[str, int]]:
     """Reads a struct of lists of dimensions and single dimensions; what is absent is empty or 0."""
@@ -110,11 +111,11 @@ class DotDimensionNumbersAttr(Data[DotDimensions]):
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> DotDimensions:
         parser.parse_punctuation("<")
-        dims, _ = _dims_and_number(parser, _DOT_FIELDS)
+        dims, _ = parse_dims_and_numbers(parser, _DOT_FIELDS)
         return DotDimensions(**dims)
 
     def print_parameter(self, printer: Printer) -> None:
-        printer.print_string(_fields_text({key: getattr(self.data, key) for key in _DOT_FIELDS}))
+        printer.print_string(fields_text({key: getattr(self.data, key) for key in _DOT_FIELDS}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +148,14 @@ class GatherDimensionNumbersAttr(Data[GatherDimensions]):
     @classmethod
     def parse_parameter(cls, parser: AttrParser) -> GatherDimensions:
         parser.parse_punctuation("<")
-        dims, number = _dims_and_number(parser, _GATHER_LISTS, ("index_vector_dim",))
+        dims, number = parse_dims_and_numbers(parser, _GATHER_LISTS, ("index_vector_dim",))
         return GatherDimensions(
             *(dims[key] for key in _GATHER_LISTS), index_vector_dim=number["index_vector_dim"]
         )
 
     def print_parameter(self, printer: Printer) -> None:
         keys = (*_GATHER_LISTS, "index_vector_dim")
-        printer.print_string(_fields_text({key: getattr(self.data, key) for key in keys}))
+        printer.print_string(fields_text({key: getattr(self.data, key) for key in keys}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class ConvDimensions:
         )
         if None in parts:
             fields = {key: getattr(self, key) for key in (*_CONV_NUMBERS, *_CONV_LISTS)}
-            return "raw " + _fields_text(fields)[1:-1]
+            return "raw " + fields_text(fields)[1:-1]
         return f"{parts[0]}x{parts[1]}->{parts[2]}"
 
 
@@ -261,7 +262,7 @@ class ConvDimensionNumbersAttr(Data[ConvDimensions]):
     def parse_parameter(cls, parser: AttrParser) -> ConvDimensions:
         parser.parse_punctuation("<")
         if parser.parse_optional_keyword("raw") is not None:
-            dims, numbers = _dims_and_number(parser, _CONV_LISTS, _CONV_NUMBERS)
+            dims, numbers = parse_dims_and_numbers(parser, _CONV_LISTS, _CONV_NUMBERS)
             return ConvDimensions(
                 numbers["input_batch_dimension"],
                 numbers["input_feature_dimension"],

@@ -51,11 +51,12 @@ def result_shape(
     batches = iter(size for i, size in enumerate(indices) if i != dims.index_vector_dim)
     return [
         next(offsets if i in dims.offset_dims else batches)
-        for i in range(_result_rank(len(indices), dims))
+        for i in range(result_rank(len(indices), dims))
     ]
 
 
-def _result_rank(indices_rank: int, dims: GatherDimensions) -> int:
+def result_rank(indices_rank: int, dims: GatherDimensions) -> int:
+    """The number of batches and offsets together."""
     batch_rank = indices_rank - (1 if dims.index_vector_dim < indices_rank else 0)
     return len(dims.offset_dims) + batch_rank
 
@@ -93,7 +94,7 @@ def _batches_match(op: GatherOp) -> bool:
     )
 
 
-_INPUT_ROWS: Sequence[Constraint[GatherOp]] = (
+INDEX_ROWS: Sequence[Constraint[Any]] = (
     Constraint(
         "I2",
         lambda op: INTEGER.accepts(op.start_indices.type),
@@ -233,6 +234,11 @@ _INPUT_ROWS: Sequence[Constraint[GatherOp]] = (
             f"[0, {rank(op.operand)})"
         ),
     ),
+)
+"""The rows on operand and indices, which ``dynamic_gather`` shares."""
+
+_INPUT_ROWS: Sequence[Constraint[GatherOp]] = (
+    *INDEX_ROWS,
     Constraint(
         "C20",
         lambda op: len(_slice_sizes(op)) == rank(op.operand),
@@ -264,10 +270,10 @@ _INPUT_ROWS: Sequence[Constraint[GatherOp]] = (
     ),
     Constraint(
         "C5",
-        lambda op: in_range(_dims(op).offset_dims, _result_rank(rank(op.start_indices), _dims(op))),
+        lambda op: in_range(_dims(op).offset_dims, result_rank(rank(op.start_indices), _dims(op))),
         lambda op: (
             f"offset_dims {dims_text(_dims(op).offset_dims)} not all in "
-            f"[0, {_result_rank(rank(op.start_indices), _dims(op))})"
+            f"[0, {result_rank(rank(op.start_indices), _dims(op))})"
         ),
     ),
 )

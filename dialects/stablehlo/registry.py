@@ -8,6 +8,9 @@ from xdsl.ir import Attribute, Dialect, Region
 from xdsl.irdl import OptionalDef, VariadicDef
 
 from dialects.stablehlo.accuracy import ResultAccuracyAttr, ResultAccuracyModeAttr
+from dialects.stablehlo.after_all import AfterAllOp, CreateTokenOp
+from dialects.stablehlo.all_to_all import AllToAllOp
+from dialects.stablehlo.async_ops import AsyncDoneOp, AsyncStartOp
 from dialects.stablehlo.attributes import (
     ComparisonDirectionAttr,
     ComparisonTypeAttr,
@@ -37,7 +40,20 @@ from dialects.stablehlo.binary import (
     SubtractOp,
     XorOp,
 )
+from dialects.stablehlo.bounds import TypeExtensionsAttr
+from dialects.stablehlo.collective_reductions import (
+    AllReduceOp,
+    CollectiveReduceOp,
+    ReduceScatterOp,
+)
+from dialects.stablehlo.collectives import (
+    AllGatherOp,
+    CollectiveBroadcastOp,
+    CollectivePermuteOp,
+    CrossReplicaSumOp,
+)
 from dialects.stablehlo.comparison import ClampOp, CompareOp, SelectOp
+from dialects.stablehlo.composite import CompositeOp
 from dialects.stablehlo.constant import ConstantOp
 from dialects.stablehlo.control_flow import CaseOp, IfOp, ReturnOp, WhileOp
 from dialects.stablehlo.conversion import BitcastConvertOp, ConvertOp, ReducePrecisionOp
@@ -50,14 +66,54 @@ from dialects.stablehlo.dimension_numbers import (
     GatherDimensionNumbersAttr,
     OutputOperandAliasAttr,
 )
+from dialects.stablehlo.dimension_size import GetDimensionSizeOp, SetDimensionSizeOp
 from dialects.stablehlo.dot import DotGeneralOp
+from dialects.stablehlo.dynamic_convolution import DynamicConvOp
+from dialects.stablehlo.dynamic_gather import DynamicGatherOp
+from dialects.stablehlo.dynamic_padding import DynamicPadOp
+from dialects.stablehlo.dynamic_shape import (
+    DynamicBroadcastInDimOp,
+    DynamicIotaOp,
+    DynamicReshapeOp,
+)
+from dialects.stablehlo.dynamic_slicing import RealDynamicSliceOp
+from dialects.stablehlo.fourier import FftOp
+from dialects.stablehlo.future import FutureType
 from dialects.stablehlo.gather import GatherOp
 from dialects.stablehlo.joining import ConcatenateOp, PadOp
+from dialects.stablehlo.legacy import (
+    BroadcastOp,
+    DotOp,
+    EinsumOp,
+    TorchIndexSelectOp,
+    UnaryEinsumOp,
+)
+from dialects.stablehlo.linear_algebra import CholeskyOp, TriangularSolveOp
+from dialects.stablehlo.mapping import MapOp
+from dialects.stablehlo.mesh import (
+    AxisRefAttr,
+    ChannelHandleAttr,
+    MeshAttr,
+    MeshAxisAttr,
+    ReplicaGroupMeshAxesAttr,
+)
+from dialects.stablehlo.normalization import (
+    BatchNormGradOp,
+    BatchNormInferenceOp,
+    BatchNormTrainingOp,
+)
+from dialects.stablehlo.process_ids import PartitionIdOp, ReplicaIdOp
+from dialects.stablehlo.random_numbers import RngBitGeneratorOp, RngOp
 from dialects.stablehlo.reduction import ReduceOp, ReduceWindowOp
+from dialects.stablehlo.reverse import ReverseOp
+from dialects.stablehlo.scatter import ScatterOp
+from dialects.stablehlo.scatter_dimension_numbers import ScatterDimensionNumbersAttr
+from dialects.stablehlo.select_and_scatter import SelectAndScatterOp
 from dialects.stablehlo.shape import BroadcastInDimOp, IotaOp, ReshapeOp, TransposeOp
 from dialects.stablehlo.slicing import DynamicSliceOp, DynamicUpdateSliceOp, SliceOp
 from dialects.stablehlo.sorting import SortOp
 from dialects.stablehlo.token import TokenType
+from dialects.stablehlo.transfers import InfeedOp, OutfeedOp, RecvOp, SendOp
 from dialects.stablehlo.tuples import GetTupleElementOp, TupleOp
 from dialects.stablehlo.unary import (
     AbsOp,
@@ -90,39 +146,68 @@ from dialects.stablehlo.unary import (
 OPERATIONS: Sequence[type[StableHLOOp]] = (
     AbsOp,
     AddOp,
+    AfterAllOp,
+    AllGatherOp,
+    AllReduceOp,
+    AllToAllOp,
     AndOp,
+    AsyncDoneOp,
+    AsyncStartOp,
     Atan2Op,
+    BatchNormGradOp,
+    BatchNormInferenceOp,
+    BatchNormTrainingOp,
     BitcastConvertOp,
     BroadcastInDimOp,
+    BroadcastOp,
     CaseOp,
     CbrtOp,
     CeilOp,
+    CholeskyOp,
     ClampOp,
     ClzOp,
+    CollectiveBroadcastOp,
+    CollectivePermuteOp,
+    CollectiveReduceOp,
     CompareOp,
     ComplexOp,
+    CompositeOp,
     ConcatenateOp,
     ConstantOp,
     ConvertOp,
     ConvolutionOp,
     CosineOp,
+    CreateTokenOp,
+    CrossReplicaSumOp,
     CustomCallOp,
     DivOp,
     DotGeneralOp,
+    DotOp,
+    DynamicBroadcastInDimOp,
+    DynamicConvOp,
+    DynamicGatherOp,
+    DynamicIotaOp,
+    DynamicPadOp,
+    DynamicReshapeOp,
     DynamicSliceOp,
     DynamicUpdateSliceOp,
+    EinsumOp,
     ExpOp,
     Expm1Op,
+    FftOp,
     FloorOp,
     GatherOp,
+    GetDimensionSizeOp,
     GetTupleElementOp,
     IfOp,
     ImagOp,
+    InfeedOp,
     IotaOp,
     IsFiniteOp,
     Log1pOp,
     LogOp,
     LogisticOp,
+    MapOp,
     MaxOp,
     MinOp,
     MulOp,
@@ -130,20 +215,33 @@ OPERATIONS: Sequence[type[StableHLOOp]] = (
     NotOp,
     OptimizationBarrierOp,
     OrOp,
+    OutfeedOp,
     PadOp,
+    PartitionIdOp,
     PopulationCountOp,
     PowOp,
+    RealDynamicSliceOp,
     RealOp,
+    RecvOp,
     ReduceOp,
     ReducePrecisionOp,
+    ReduceScatterOp,
     ReduceWindowOp,
     RemOp,
+    ReplicaIdOp,
     ReshapeOp,
     ReturnOp,
+    ReverseOp,
+    RngBitGeneratorOp,
+    RngOp,
     RoundNearestEvenOp,
     RoundOp,
     RsqrtOp,
+    ScatterOp,
+    SelectAndScatterOp,
     SelectOp,
+    SendOp,
+    SetDimensionSizeOp,
     ShiftLeftOp,
     ShiftRightArithmeticOp,
     ShiftRightLogicalOp,
@@ -155,28 +253,39 @@ OPERATIONS: Sequence[type[StableHLOOp]] = (
     SubtractOp,
     TanOp,
     TanhOp,
+    TorchIndexSelectOp,
     TransposeOp,
+    TriangularSolveOp,
     TupleOp,
+    UnaryEinsumOp,
     WhileOp,
     XorOp,
 )
 
 ATTRIBUTES: Sequence[type[Attribute]] = (
+    AxisRefAttr,
+    ChannelHandleAttr,
     ComparisonDirectionAttr,
     ComparisonTypeAttr,
     ConvDimensionNumbersAttr,
     DotAlgorithmAttr,
     DotDimensionNumbersAttr,
     FftTypeAttr,
+    FutureType,
     GatherDimensionNumbersAttr,
+    MeshAttr,
+    MeshAxisAttr,
     OutputOperandAliasAttr,
     PrecisionAttr,
+    ReplicaGroupMeshAxesAttr,
     ResultAccuracyAttr,
     ResultAccuracyModeAttr,
     RngAlgorithmAttr,
     RngDistributionAttr,
+    ScatterDimensionNumbersAttr,
     TokenType,
     TransposeAttr,
+    TypeExtensionsAttr,
 )
 
 StableHLO = Dialect("stablehlo", list(OPERATIONS), list(ATTRIBUTES))

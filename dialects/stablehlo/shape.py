@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, NoneAttr, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i64
 from xdsl.ir import Attribute, Region
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
 from xdsl.parser import Parser
@@ -17,6 +17,7 @@ from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounds import bounds
 from dialects.stablehlo.element_types import ANY, COMPLEX, FLOATING_POINT, INTEGER
 from dialects.stablehlo.signature import (
     Inputs,
@@ -43,19 +44,25 @@ from dialects.stablehlo.syntax import (
     parse_i64_array,
     parse_operands,
 )
-from dialects.stablehlo.tensors import in_range, is_unique, rank, shape, tensor
+from dialects.stablehlo.tensors import in_range, is_unique, rank, shape
 
 
 def static_result(id: str) -> Row:
-    """The result's shape is known; an encoding may bound what is not."""
+    """The result's shape is known, but for one dimension that has a bound."""
+
+    def holds(s: Signature) -> bool:
+        sizes, limits = shape(s.result_types[0]), bounds(s.result_types[0])
+        unknown = [d for d, size in enumerate(sizes) if size == DYNAMIC]
+        bounded = [d for d in unknown if limits and limits[d] != DYNAMIC]
+        return not unknown or (len(unknown) == 1 and bounded == unknown)
+
     return row(
         id,
+        holds,
         lambda s: (
-            None
-            if not isinstance(tensor(s.result_types[0]).encoding, NoneAttr)
-            else DYNAMIC not in shape(s.result_types[0])
+            "the result must have a static shape or a single bounded dimension, "
+            f"got {s.result_types[0]}"
         ),
-        lambda s: f"the result must have a static shape, got {s.result_types[0]}",
     )
 
 
