@@ -1,0 +1,1 @@
+"""Counts over upstream's own test files, which lie outside this repository."""

@@ -1,0 +1,90 @@
+"""Upstream's print of programs, from a process that may die on one of them.
+
+As a program it reads one JSON string a line and answers with ``[accepted, text]``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+
+class Upstream:
+    """A process with jaxlib; it is started anew where a program brought it down."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Upstream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.communicate()
+            self._process = None
+
+    def end_abruptly(self) -> None:
+        """Ends the process as a program that it dies of would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def printed(self, text: str) -> str | None:
+        """The canonical text, or ``None`` where upstream refuses the program or dies of it."""
+        answer = self._ask(text)
+        if not answer:
+            self.close()
+            return None
+        accepted, printed = json.loads(answer)
+        return printed if accepted else None
+
+    def _ask(self, text: str) -> str:
+        requests, answers = self._pipes()
+        try:
+            requests.write(json.dumps(text) + "\n")
+            requests.flush()
+        except BrokenPipeError:
+            return ""
+        return answers.readline()
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
+            raise RuntimeError("the process has no pipes")
+        return requests, answers
+
+
+def _serve() -> None:
+    from jax._src.interpreters.mlir import make_ir_context
+    from jaxlib.mlir import ir
+
+    for line in sys.stdin:
+        try:
+            # A context of its own for each: contexts rename the resources of later modules.
+            with make_ir_context():
+                answer = [True, str(ir.Module.parse(json.loads(line)))]
+        except ir.MLIRError as error:
+            answer = [False, str(error)]
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
