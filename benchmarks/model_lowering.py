@@ -22,15 +22,16 @@ IRKIT = [sys.executable, "-m", "irkit"]
 
 
 def lower(options: argparse.Namespace, policy: str, form: str, out: Path) -> Run:
-    """One ``irkit lower``; its report is written beside the output."""
+    """One ``irkit lower``; with weights inline its report is written beside the output."""
     command = [
         *IRKIT,
         "lower",
         options.model,
         *("--weights", str(options.weights), "--policy", policy, "--constants", form),
         *("--set", f"dtype={options.dtype}", "-o", str(out)),
-        *("--report", str(out.with_suffix(".json"))),
     ]
+    if form == "inline":
+        command += ["--report", str(out.with_suffix(".json"))]
     return measured(command, times(options, form))
 
 
