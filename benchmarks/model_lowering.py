@@ -2,8 +2,8 @@
 
     python -m benchmarks.model_lowering --weights out/tinyllama-1.1b -o out/bench
 
-Each row is a process measured from outside, imports included; of those that take about a second the
-median of several. Files that must be equal are
+Each row is a process measured from outside, imports included. Commands that take about a second run
+in turn, eleven times each, and the median is shown with the extremes. Files that must be equal are
 compared byte for byte. With ``--jax``, JAX lowers the same shape in the same run.
 """
 
@@ -13,52 +13,66 @@ import argparse
 import filecmp
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.measure import Run, run
 
-IRKIT = [sys.executable, "-m", "irkit"]
+
+@dataclass(frozen=True)
+class Job:
+    """A command, what it is called in the table, and the file that it writes."""
+
+    what: str
+    command: list[str]
+    file: Path
 
 
-def lower(options: argparse.Namespace, policy: str, form: str, out: Path) -> Run:
-    """One ``irkit lower``; with weights inline its report is written beside the output."""
-    command = [
-        *IRKIT,
-        "lower",
-        options.model,
-        *("--weights", str(options.weights), "--policy", policy, "--constants", form),
-        *("--set", f"dtype={options.dtype}", "-o", str(out)),
-    ]
-    if form == "inline":
-        command += ["--report", str(out.with_suffix(".json"))]
-    return measured(command, times(options, form))
+def jobs(options: argparse.Namespace, form: str) -> list[Job]:
+    """``irkit lower`` under each policy, then JAX where it is wanted."""
+    found: list[Job] = []
+    for policy in options.policies:
+        file = options.out / f"{options.model}-{options.dtype}-{form}-{policy}.mlir"
+        command = [
+            *(sys.executable, "-m", "irkit", "lower", options.model, "--policy", policy),
+            *("--weights", str(options.weights), "--constants", form),
+            *("--set", f"dtype={options.dtype}", "-o", str(file)),
+        ]
+        if form == "inline":
+            command += ["--report", str(file.with_suffix(".json"))]
+        found.append(Job(f"irkit {policy}", command, file))
+    if options.jax:
+        ways = {"inline": [("embedded",), ("embedded", "--as-text")], "external": [("abstract",)]}
+        for constants, *more in ways.get(form, []):
+            name = " ".join(["JAX", constants, *more])
+            file = options.out / f"{name.replace(' ', '-')}-{options.dtype}.mlir"
+            command = [
+                *(sys.executable, "-m", "benchmarks.jax_llama", "--model", options.model),
+                *("--weights", str(options.weights), "--constants", constants, *more),
+                *("-o", str(file)),
+            ]
+            found.append(Job(name, command, file))
+    return found
 
 
-def jax(options: argparse.Namespace, constants: str, out: Path, *more: str) -> Run:
-    """JAX on the same shape."""
-    command = [
-        *(sys.executable, "-m", "benchmarks.jax_llama", "--model", options.model),
-        *("--weights", str(options.weights), "--constants", constants, "-o", str(out)),
-        *more,
-    ]
-    return measured(command, times(options, "external" if constants == "abstract" else "inline"))
+def in_turn(commands: list[list[str]], rounds: int) -> list[list[Run]]:
+    """Runs the commands one after the other, ``rounds`` times; every run must end well."""
+    runs: list[list[Run]] = [[] for _ in commands]
+    for _ in range(rounds):
+        for command, done in zip(commands, runs, strict=True):
+            done.append(run(command))
+            if done[-1].status:
+                raise SystemExit(f"exit status {done[-1].status}: {done[-1].errors}")
+    return runs
 
 
-def measured(command: list[str], times: int) -> Run:
-    """The run of median length; every one must end well."""
-    runs: list[Run] = []
-    for _ in range(times):
-        done = run(command)
-        if done.status:
-            raise SystemExit(f"exit status {done.status}: {done.errors}")
-        runs.append(done)
-    return sorted(runs, key=lambda done: done.seconds)[times // 2]
-
-
-def times(options: argparse.Namespace, form: str) -> int:
-    """How often a run is repeated: those of a second, several times."""
-    return options.repeat if form == "external" else 1
+def shown(runs: list[Run]) -> tuple[Run, str]:
+    """The run of median length, and the seconds of all as text."""
+    ordered = sorted(runs, key=lambda done: done.seconds)
+    middle = ordered[len(ordered) // 2]
+    if len(ordered) == 1:
+        return middle, f"{middle.seconds:.2f} s"
+    return middle, f"{middle.seconds:.2f} s ({ordered[0].seconds:.2f}-{ordered[-1].seconds:.2f})"
 
 
 def main() -> None:
@@ -70,51 +84,31 @@ def main() -> None:
     parser.add_argument("--policies", nargs="+", default=["per-scope", "buffered"])
     parser.add_argument("--forms", nargs="+", default=["inline", "external"])
     parser.add_argument("--jax", action="store_true")
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each short command")
+    parser.add_argument("--repeat", type=int, default=11, help="rounds of the short commands")
     parser.add_argument("--keep", action="store_true", help="keep the lowered files")
     parser.add_argument("-o", "--out", type=Path, default=Path("out/bench"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, object]] = []
-
-    def show(what: str, form: str, done: Run, file: Path) -> None:
-        rows.append(
-            {"what": what, "constants": form, "dtype": options.dtype}
-            | {"output_bytes": file.stat().st_size, **asdict(done)}
-        )
-        print(
-            f"{what:28} {form:10} {done.seconds:8.2f} s {done.cpu_seconds:8.2f} CPU s "
-            f"{done.peak_bytes / 1e6:9.1f} MB peak {file.stat().st_size / 1e6:9.1f} MB written",
-            flush=True,
-        )
-
     for form in options.forms:
-        first: Path | None = None
-        for policy in options.policies:
-            file = options.out / f"{options.model}-{options.dtype}-{form}-{policy}.mlir"
-            show(f"irkit {policy}", form, lower(options, policy, form, file), file)
-            if first is None:
-                first = file
-                continue
-            same = filecmp.cmp(first, file, shallow=False)
-            print(f"{'':28} {'identical' if same else 'DIFFERENT'}: {first.name} {file.name}")
-            if not options.keep:
-                file.unlink()
-        if options.jax and form in ("inline", "external"):
-            constants = "embedded" if form == "inline" else "abstract"
-            file = options.out / f"jax-{options.dtype}-{constants}.mlir"
-            show(f"JAX {constants}", form, jax(options, constants, file), file)
-            if form == "inline":
-                show(
-                    "JAX embedded, as_text()",
-                    form,
-                    jax(options, constants, file, "--as-text"),
-                    file,
-                )
-            if not options.keep:
-                file.unlink()
-        if first is not None and not options.keep:
-            first.unlink()
+        wanted = jobs(options, form)
+        rounds = options.repeat if form == "external" else 1
+        for job, runs in zip(wanted, in_turn([j.command for j in wanted], rounds), strict=True):
+            done, seconds = shown(runs)
+            size = job.file.stat().st_size
+            rows.append({"what": job.what, "constants": form, "output_bytes": size, **asdict(done)})
+            print(
+                f"{job.what:24} {form:10} {seconds:20} {done.peak_bytes / 1e6:9.1f} MB peak "
+                f"{size / 1e6:9.2f} MB written",
+                flush=True,
+            )
+        first, *others = [job.file for job in wanted if job.what.startswith("irkit ")]
+        for other in others:
+            same = filecmp.cmp(first, other, shallow=False)
+            print(f"{'identical' if same else 'DIFFERENT'}: {first.name} {other.name}")
+        if not options.keep:
+            for job in wanted:
+                job.file.unlink()
     (options.out / f"{options.model}-{options.dtype}.json").write_text(json.dumps(rows, indent=1))
 
 

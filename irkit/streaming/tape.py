@@ -77,7 +77,6 @@ class ChunkedTape:
         self.parameter_types: list[TensorType[Attribute]] = []
         self._parameter_names: list[str] = []
         self.operations_recorded = 0
-        self.pruned_in_chunks = 0
         self.chunks = 0
         self._next_word = 0
         self._scopes: list[str] = []
@@ -303,7 +302,7 @@ class ChunkedTape:
         append_op(block, YieldOp, leaving, (), {})
         region = Region(block)
         if self._prune is not None:
-            self.pruned_in_chunks += self._prune.run(region).removed
+            self._prune.run(region)
         try:
             self._verify.run(region)
         except VerifyException as error:

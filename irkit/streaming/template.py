@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from dialects.asm import AsmPrinter
-from irkit.errors import LogError
+from irkit.errors import LogError, RecordingError
 from irkit.streaming.nested_names import NestedNames, nested_names_of
 from irkit.streaming.spool import Spool
 from passes.bounded_cache import BoundedCache
@@ -51,7 +51,17 @@ class Template:
 
 
 def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
-    """The template of ``op``; ``captured``, which its regions read, follow its operands."""
+    """The template of ``op``; ``captured``, which its regions read, follow its operands.
+
+    Raises ``RecordingError`` for an operation that names each of its results: a template has one
+    name for all of them, and the text would not be the reference's.
+    """
+    for nested in op.walk():
+        if getattr(nested, "RESULT_NAMES", ()):
+            raise RecordingError(
+                f"{nested.name} names each of its results, which only the buffered path prints; "
+                "record without a policy, or with the policy 'buffered'"
+            )
     if len({*map(id, op.operands), *map(id, captured)}) < len(op.operands) + len(captured):
         scratch = Block(arg_types=[o.type for o in op.operands])
         copy = _with_operands(op, scratch.args)
