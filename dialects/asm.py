@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from dialects.attribute_text import attribute_text, symbol_or_string
+from dialects.attribute_text import attribute_text, dictionary_text, symbol_or_string
+from dialects.foreign_ops import has_form, write_form
 
 
 class AsmPrinter:
@@ -70,7 +72,7 @@ class AsmPrinter:
 
     def dictionary(self, items: Mapping[str, Attribute]) -> str:
         """``{a = 1 : i64, flag}``, sorted by name; unit attributes show their name only."""
-        return "{" + dictionary_body(items) + "}"
+        return dictionary_text(items)
 
     # -- operations ------------------------------------------------------------------------
 
@@ -86,11 +88,29 @@ class AsmPrinter:
             group, shared, _ = names[0].rpartition("#")
             shown = f"{group}:{len(results)}" if shared else ", ".join(names)
             self.write(f"{shown} = ")
+        self.form(op)
+
+    def form(self, op: Operation) -> None:
+        """Writes what follows ``%r = ``: the pretty form where the operation has one."""
         print_asm: Callable[[AsmPrinter], None] | None = getattr(op, "print_asm", None)
-        if print_asm is None:
-            self.generic(op)
-        else:
+        if print_asm is not None:
             print_asm(self)
+        elif isinstance(op, ModuleOp):
+            self.module_header(op)
+            self.region(op.body)
+        elif has_form(op):
+            write_form(self, op)
+        else:
+            self.generic(op)
+
+    def module_header(self, module: ModuleOp) -> None:
+        """Writes ``module @name attributes {...} ``."""
+        # Outside of modules the names of other dialects' operations are written in full.
+        nested = module.parent_op() is None or isinstance(module.parent_op(), ModuleOp)
+        self.write("module" if nested else module.name)
+        if module.sym_name is not None:
+            self.write(f" @{symbol_or_string(module.sym_name.data)}")
+        self.write(self.attr_dict(module, ("sym_name",), keyword=True) + " ")
 
     def generic(self, op: Operation) -> None:
         """Writes the generic form: ``"d.op"(%0) <{p}> ({region}) {attrs} : (t) -> t``."""
@@ -116,9 +136,10 @@ class AsmPrinter:
         """
         self.write("{")
         for number, block in enumerate(region.blocks):
-            if (header or number) and block.args:
+            if (header or number) and (block.args or block.is_empty):
                 self.newline()
-                self.write(f"^bb{number}({self.block_arguments(block)}):")
+                arguments = f"({self.block_arguments(block)})" if block.args else ""
+                self.write(f"^bb{number}{arguments}:")
             self.indent += 1
             for op in block.ops:
                 if not terminator and op is block.last_op:
@@ -134,13 +155,8 @@ class AsmPrinter:
         return ", ".join(f"{self.name(a)}: {attribute_text(a.type)}" for a in block.args)
 
 
-def dictionary_body(items: Mapping[str, Attribute]) -> str:
-    """``a = 1 : i64, flag``: entries sorted by name, unit attributes by name only."""
-    from xdsl.dialects.builtin import UnitAttr
+class GenericPrinter(AsmPrinter):
+    """Writes every operation in its generic form, as ``-mlir-print-op-generic`` does."""
 
-    return ", ".join(
-        symbol_or_string(key)
-        if isinstance(value, UnitAttr)
-        else f"{symbol_or_string(key)} = {attribute_text(value)}"
-        for key, value in sorted(items.items())
-    )
+    def form(self, op: Operation) -> None:
+        self.generic(op)

@@ -7,12 +7,16 @@ Builtin ones are written here; the attributes of dialects print themselves throu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from io import StringIO
 from typing import Any, TypeAlias
 
 from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    AffineSetAttr,
     AnyFloat,
     ArrayAttr,
     BytesAttr,
@@ -39,17 +43,38 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 from xdsl.printer import Printer
 
+from dialects.affine_text import affine_map_text, affine_set_text
 from dialects.dense import dense_literal, element_texts
 from dialects.float_text import FLOAT_FORMATS, float_bits, float_text
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_$.]*", re.ASCII)
 _ESCAPED = re.compile(rb'[^ -~]|["\\]')
 
+Rename: TypeAlias = Callable[[Attribute], str | None]
+
+
+_rename: ContextVar[Rename | None] = ContextVar("rename", default=None)
+
 
 def attribute_text(attribute: Attribute) -> str:
     """The canonical text of an attribute or type."""
-    write = _WRITERS.get(type(attribute))
-    return write(attribute) if write is not None else _dialect_text(attribute)
+    write = _WRITERS.get(type(attribute), _dialect_text)
+    rename = _rename.get()
+    if rename is None:
+        return write(attribute)
+    # What is remembered of earlier calls has no aliases in it.
+    return rename(attribute) or getattr(write, "__wrapped__", write)(attribute)
+
+
+@contextmanager
+def renaming(rename: Rename) -> Generator[None]:
+    """Within, ``attribute_text`` writes what ``rename`` gives for an attribute (an alias), also for
+    nested ones, and the attribute itself where that is ``None``."""
+    token = _rename.set(rename)
+    try:
+        yield
+    finally:
+        _rename.reset(token)
 
 
 def dictionary_text(items: Mapping[str, Attribute]) -> str:
@@ -182,11 +207,13 @@ _WRITERS: dict[type[Attribute], _Writer] = {
     ComplexType: lambda a: f"complex<{attribute_text(a.element_type)}>",
     TupleType: lambda a: f"tuple<{_list(a.types.data)}>",
     FunctionType: _function_type,
+    AffineMapAttr: lambda a: f"affine_map<{affine_map_text(a.data)}>",
+    AffineSetAttr: lambda a: f"affine_set<{affine_set_text(a.data)}>",
     UnrankedTensorType: lambda a: f"tensor<*x{attribute_text(a.element_type)}>",
 }
 
 
-class _Printer(Printer):
+class CanonicalPrinter(Printer):
     """xDSL's printer for a dialect's own attributes; what they nest is written canonically."""
 
     def print_attribute(self, attribute: Attribute) -> None:
@@ -207,5 +234,5 @@ class _Printer(Printer):
 @lru_cache(maxsize=4096)
 def _dialect_text(attribute: Attribute) -> str:
     out = StringIO()
-    _Printer(stream=out).print_dialect_attribute(attribute)
+    CanonicalPrinter(stream=out).print_dialect_attribute(attribute)
     return out.getvalue()

@@ -16,12 +16,15 @@ class Constraint(Generic[OpT]):
     """One numbered constraint of the specification.
 
     ``holds`` returns ``None`` where an unknown dimension leaves it undecided; that is not a
-    violation. ``message`` says what was found, with the numbers in it.
+    violation. ``message`` says what was found, with the numbers in it. ``title`` says what is
+    asked, where that follows from how the row was made; the words for the numbered ones are in
+    ``specs/constraints``.
     """
 
     id: str
     holds: Callable[[OpT], bool | None]
     message: Callable[[OpT], str]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from xdsl.ir import Attribute
 
 from dialects.element_storage import element_dtype, scalar_type, storage_size
 from dialects.float_text import FLOAT_FORMATS, float_text
+from dialects.long_literal import LongLiteral
 
 HEX_ABOVE = 100
 """Upstream prints more elements than this in hexadecimal."""
@@ -36,6 +37,41 @@ COMPACT_ABOVE = 1024
 DenseAttr: TypeAlias = DenseIntOrFPElementsAttr[Any]
 DenseType: TypeAlias = RankedStructure[Any]
 Buffer: TypeAlias = bytes | bytearray | memoryview
+
+
+class LiteralBytes(bytes):
+    """The elements of a constant whose literal stays in its file: the first of them alone."""
+
+    literal: LongLiteral
+
+    @staticmethod
+    def of(literal: LongLiteral, size: int) -> LiteralBytes:
+        """The first element, of ``size`` bytes, of a literal."""
+        element = LiteralBytes(bytes.fromhex(literal.head[: 2 * size]))
+        element.literal = literal
+        return element
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiteralBytes) and other.literal == self.literal
+
+    def __hash__(self) -> int:
+        return hash(self.literal)
+
+
+def dense_from_literal(literal: LongLiteral, type: DenseType) -> DenseAttr:
+    """A constant from a literal that is not held; one element where all are equal.
+
+    Raises ``ValueError`` where it is no sequence of digits or the sizes disagree.
+    """
+    if not literal.valid:
+        raise ValueError("expected hex digits after `0x`")
+    size = storage_size(type.element_type)
+    if literal.size != size * _count(type):
+        raise ValueError(_size_fault(literal.size, type, size))
+    element = literal.element(size)
+    if element is not None:
+        return dense_from_bytes(element, type)
+    return DenseIntOrFPElementsAttr(type, BytesAttr(LiteralBytes.of(literal, size)))
 
 
 def dense_from_array(array: np.ndarray[Any, Any], type: DenseType) -> DenseAttr:
@@ -55,13 +91,17 @@ def dense_from_bytes(data: Buffer, type: DenseType) -> DenseAttr:
     count = _count(type)
     raw = bytes(data)
     if len(raw) != size and len(raw) != size * count:
-        raise ValueError(f"{len(raw)} bytes for {type}, which has {count} elements of {size} bytes")
+        raise ValueError(_size_fault(len(raw), type, size))
     if len(raw) == size and count > 1:
         if size * count <= COMPACT_ABOVE:
             raw *= count
     elif len(raw) > COMPACT_ABOVE and (element := splat_element(raw, size)) is not None:
         raw = element
     return DenseIntOrFPElementsAttr(type, BytesAttr(raw))
+
+
+def _size_fault(given: int, type: DenseType, size: int) -> str:
+    return f"{given} bytes for {type}, which has {_count(type)} elements of {size} bytes"
 
 
 def dense_array(attr: DenseAttr) -> np.ndarray[Any, Any]:
@@ -85,7 +125,10 @@ def dense_array(attr: DenseAttr) -> np.ndarray[Any, Any]:
 
 def dense_literal(attr: DenseAttr) -> str:
     """``dense<...>`` as upstream prints it, without ``: type``."""
-    return _literal(attr.data.data, attr.type)
+    data = attr.data.data
+    if isinstance(data, LiteralBytes):
+        return f'dense<"{data.literal.stand_in}">'
+    return _literal(data, attr.type)
 
 
 def dense_literal_of(data: Buffer | np.ndarray[Any, Any], type: DenseType) -> str:

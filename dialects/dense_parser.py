@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from xdsl.dialects.builtin import (
     ComplexType,
@@ -16,8 +16,10 @@ from xdsl.ir import Attribute
 from xdsl.parser import AttrParser
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
-from dialects.dense import DenseAttr, DenseType, dense_from_bytes
+from dialects.dense import DenseAttr, DenseType, dense_from_bytes, dense_from_literal
 from dialects.element_storage import ElementTypeError, scalar_type, storage_size
+from dialects.long_literal import LongLiteral
+from dialects.number_lists import plain_elements, plain_list
 from dialects.number_parser import Number, NumberParser
 
 _HEX = re.compile(r"0x(?:[0-9A-Fa-f]{2})*")
@@ -42,7 +44,10 @@ def parse_elements(parser: AttrParser) -> DenseAttr | DenseResourceAttr:
 
 def parse_dense_body(parser: AttrParser, type: DenseType | None = None) -> DenseAttr:
     """Parses what follows the word ``dense``; with ``type`` given, no ``: type`` is read."""
-    return _DenseParser.sharing(parser).body(type)
+    inner = _DenseParser.sharing(parser)
+    if isinstance(parser, _ReadsLiterals):
+        inner.outer = parser
+    return inner.body(type)
 
 
 def parse_resource_body(parser: AttrParser) -> DenseResourceAttr:
@@ -58,17 +63,36 @@ def parse_resource_body(parser: AttrParser) -> DenseResourceAttr:
     return DenseResourceAttr.from_params(key, type)
 
 
+@runtime_checkable
+class _ReadsLiterals(Protocol):
+    """A parser of a text that has stand-ins for long literals."""
+
+    def take_literal(self) -> LongLiteral | None: ...
+    def whole_literal(self, literal: LongLiteral) -> str: ...
+    def holds_literals(self) -> bool: ...
+
+
 class _DenseParser(NumberParser):
     """The tensor literal grammar."""
+
+    outer: _ReadsLiterals | None = None
 
     def body(self, type: DenseType | None) -> DenseAttr:
         self.parse_punctuation("<", " in dense attribute")
         start = self.pos
+        plain = self._plain_list(type)
+        if plain is not None:
+            return plain
         numbers: list[Number] = []
         shape: list[int] | None = None
         hexadecimal: str | None = None
         pairs = False
-        if self._current_token.kind is MLIRTokenKind.STRING_LIT:
+        literal = None if self.outer is None else self.outer.take_literal()
+        if self.outer is not None and literal is not None and not self.outer.holds_literals():
+            hexadecimal, literal = self.outer.whole_literal(literal), None
+        elif literal is not None:
+            hexadecimal = None
+        elif self._current_token.kind is MLIRTokenKind.STRING_LIT:
             hexadecimal = self.parse_str_literal()
         elif self._current_token.kind is not MLIRTokenKind.GREATER:
             shape, pairs = self._nested(numbers)
@@ -77,6 +101,11 @@ class _DenseParser(NumberParser):
         if type is None:
             self.parse_punctuation(":", " after a dense literal")
             type = self._shaped_type()
+        if literal is not None:
+            try:
+                return dense_from_literal(literal, type)
+            except ValueError as error:
+                self.raise_error(str(error), start, end)
         if hexadecimal is None:
             fault = _shape_fault(shape, len(numbers), type)
             data = b"" if fault else self._elements(numbers, pairs, type.element_type, start, end)
@@ -89,6 +118,25 @@ class _DenseParser(NumberParser):
             return dense_from_bytes(data, type)
         except ValueError as error:
             self.raise_error(str(error), start, end)
+
+    def _plain_list(self, type: DenseType | None) -> DenseAttr | None:
+        """A long list read at once, if that can be done; else the parser stands where it did."""
+        start = self.pos
+        if self._current_token.kind is not MLIRTokenKind.L_SQUARE:
+            return None
+        text = plain_list(self.lexer.input.content, start)
+        if text is None:
+            return None
+        self._resume_from(start + len(text))
+        self.parse_punctuation(">", " in dense attribute")
+        if type is None:
+            self.parse_punctuation(":", " after a dense literal")
+            type = self._shaped_type()
+        data = plain_elements(text, type.get_shape(), type.element_type)
+        if data is None:
+            self._resume_from(start)
+            return None
+        return dense_from_bytes(data, type)
 
     def _shaped_type(self) -> DenseType:
         start = self.pos

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+from dialects.long_literal import real_length, shown
+
 _SHOWN = 120
 """Most columns of a line that a snippet shows; lines with hexadecimal data have millions."""
 
@@ -49,10 +51,15 @@ class ReadError(ValueError):
 
 @dataclass(frozen=True)
 class SourceText:
-    """A program's text with its name, for turning offsets into lines and columns."""
+    """A program's text with its name, for turning offsets into lines and columns.
+
+    The text may be a part that begins with line ``first_line`` of the program, and long literals
+    may be replaced by stand-ins (see :mod:`dialects.long_literal`): places are the program's.
+    """
 
     name: str
     text: str
+    first_line: int = 1
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -61,24 +68,31 @@ class SourceText:
             starts.append(end + 1)
         return starts
 
+    def _line(self, offset: int) -> tuple[int, int]:
+        """The number of the line in this text, from 0, and where it starts."""
+        index = bisect_right(self._line_starts, offset) - 1
+        return index, self._line_starts[index]
+
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """Both counted from 1."""
         offset = max(0, min(offset, len(self.text)))
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        index, start = self._line(offset)
+        return index + self.first_line, real_length(self.text[start:offset]) + 1
 
     def diagnostic(self, offset: int, message: str) -> Diagnostic:
         """A fault at an offset."""
+        offset = max(0, min(offset, len(self.text)))
         line, column = self.line_and_column(offset)
-        return Diagnostic(self.name, line, column, message, self.snippet(line, column))
+        return Diagnostic(self.name, line, column, shown(message), self.snippet(offset))
 
-    def snippet(self, line: int, column: int) -> str:
-        """The part of the line around the column, and a caret below it."""
-        start = self._line_starts[line - 1]
+    def snippet(self, offset: int) -> str:
+        """The part of the line around the offset, and a caret below it."""
+        _, start = self._line(offset)
         end = self.text.find("\n", start)
         end = len(self.text) if end < 0 else end
-        first = start + max(0, column - 1 - _SHOWN // 2)
-        shown = self.text[first : min(end, first + _SHOWN)]
+        before = shown(self.text[start:offset])
+        first = max(0, len(before) - _SHOWN // 2)
+        after = shown(self.text[offset : min(end, offset + _SHOWN)])
         # A tab stays a tab, so that the caret stands under its character.
-        lead = "".join("\t" if c == "\t" else " " for c in shown[: start + column - 1 - first])
-        return f"  {shown}\n  {lead}^"
+        lead = "".join("\t" if c == "\t" else " " for c in before[first:])
+        return f"  {(before[first:] + after)[:_SHOWN]}\n  {lead}^"

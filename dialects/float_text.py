@@ -7,6 +7,7 @@ specification (section "Types") with the special values each of them has.
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -106,6 +107,17 @@ def _decode(bits: int, format: FloatFormat) -> _Parts | None:
     if field or not format.has_zero:
         fraction |= 1 << format.fraction_bits
     return _Parts(bool(sign), fraction, exponent)
+
+
+def float_value(bits: int, format: FloatFormat) -> float:
+    """The number that the bits of a format stand for.
+
+    Raises ``ValueError`` for those of an infinity or NaN.
+    """
+    parts = _decode(bits, format)
+    if parts is None:
+        raise ValueError(f"0x{bits:X} is no finite {format.name}")
+    return math.ldexp(-parts.significand if parts.negative else parts.significand, parts.exponent)
 
 
 @lru_cache(maxsize=4096)
@@ -214,14 +226,14 @@ def float_bits(value: float, format: FloatFormat) -> int:
         return host
     sign_bit = format.fraction_bits + format.exponent_bits
     negative = host >> 63
-    sign = negative << sign_bit if format.signed else 0
+    # Upstream has a sign for the format without one, too: it falls on the exponent's highest bit.
+    sign = negative << (sign_bit if format.signed else sign_bit - 1)
     parts = _decode(host, FLOAT_FORMATS["f64"])
     if parts is None:
         return _nan(sign, host, format) if value != value else _overflow(sign, format)
-    if not format.signed and negative:
-        return _overflow(0, format) if parts.significand else 0
     if not parts.significand:
-        return 0 if format.specials is Specials.NAN_NEGATIVE_ZERO else sign
+        signless = format.specials is Specials.NAN_NEGATIVE_ZERO or not format.has_zero
+        return 0 if signless else sign
     leading = parts.exponent + parts.significand.bit_length() - 1
     exponent = max(leading, format.least_exponent) - format.fraction_bits
     significand = _round_half_even(parts.significand, exponent - parts.exponent)
@@ -240,6 +252,19 @@ def float_bits(value: float, format: FloatFormat) -> int:
     if field >> format.exponent_bits or _decode(bits, format) is None:
         return _overflow(sign, format)
     return sign | bits
+
+
+def nan_of(bits: int, format: FloatFormat) -> float | None:
+    """A host NaN from which :func:`float_bits` gives these bits back, if they are a NaN's.
+
+    Converting the number itself would make a signalling NaN quiet.
+    """
+    fraction = bits & (1 << format.fraction_bits) - 1
+    if format.specials is not Specials.IEEE or not fraction or _decode(bits, format) is not None:
+        return None
+    sign = bits >> format.width - 1 << 63
+    host = sign | 0x7FF << 52 | fraction << 52 - format.fraction_bits
+    return struct.unpack("<d", struct.pack("<Q", host))[0]
 
 
 def _round_half_even(significand: int, shift: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import UNKNOWN_LOC, LocationAttr
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.dialects.builtin import UNKNOWN_LOC, LocationAttr, ModuleOp
+from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
 from xdsl.parser import ParserState, UnresolvedOperand
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import ParseError
@@ -14,9 +14,17 @@ from xdsl.utils.lexer import Input, Position, Span
 from xdsl.utils.mlir_lexer import MLIRLexer, MLIRToken, MLIRTokenKind
 
 from dialects.attribute_parser import AttributeParser
+from dialects.long_literal import LiteralStore, LongLiteral, literal_of
+from dialects.unknown_ops import UnknownOp
 
 _BLOB = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
+
+_HOLDERS = frozenset(("stablehlo.constant", "arith.constant", "constant", "util.global"))
+"""Operations that have a constant and never look at its elements."""
+
+_TENSOR = re.compile(r"tensor<(?:(?:\d+|\?)x)*[a-z]\w*>", re.ASCII)
+"""A type whose text is all of it, without blanks and aliases."""
 
 _MOST_DIGITS = 4000
 """Python refuses to convert more than 4300, with an error that has no place."""
@@ -44,11 +52,30 @@ class ModuleParser(AttributeParser):
     offsets: dict[Operation, int]
     """Where the text of each operation begins, its results included."""
 
-    def __init__(self, ctx: Context, input: str, name: str) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        input: str,
+        name: str,
+        start: int = 0,
+        literals: LiteralStore | None = None,
+    ) -> None:
+        """``start`` is where in ``input`` the reading begins."""
         super().__init__(ctx, "", name)
-        self._parser_state = ParserState(_Lexer(Input(input, name)))
+        lexer = _Lexer(Input(input, name))
+        lexer.pos = start
+        self._parser_state = ParserState(lexer)
+        self.literals = literals
         self.offsets = {}
         self._uses: dict[str, Span] = {}
+        self._op_name = ""
+        self._tensors: dict[str, TypeAttribute | None] = {}
+
+    def parse_module(self, allow_implicit_module: bool = True) -> ModuleOp:
+        """The module of the text; xDSL refuses one without operations, which upstream takes."""
+        if self._current_token.kind is MLIRTokenKind.EOF:
+            return ModuleOp([])
+        return super().parse_module(allow_implicit_module)
 
     def parse_operation(self) -> Operation:
         start = self.pos
@@ -81,7 +108,11 @@ class ModuleParser(AttributeParser):
         start = self.pos
         super()._parse_single_dialect_resources()
         for (dialect, key), blob in self.resources.items():
-            fault = _blob_fault(blob) if dialect == "builtin" else "belongs to an unknown dialect"
+            fault = (
+                _blob_fault(blob, literal_of(f'"{blob}"', self.literals))
+                if dialect == "builtin"
+                else "belongs to an unknown dialect"
+            )
             if fault is not None:
                 at = max(start, self.lexer.input.content.find(key, start, self.pos))
                 self.raise_error(f"the resource {key} {fault}", at, at + len(key))
@@ -105,15 +136,41 @@ class ModuleParser(AttributeParser):
     def _get_op_by_name(self, name: str) -> type[Operation]:
         stack = self._parser_state.dialect_stack
         op = self.ctx.get_optional_op(name, dialect_stack=stack)
-        if op is None:
-            start = self.lexer.input.content.rfind(name, 0, self.pos)
-            self.raise_error(f"unknown operation '{name}'", start, start + len(name))
+        if op is None or issubclass(op, UnknownOp):
+            content = self.lexer.input.content
+            start = content.rfind(name, 0, self.pos)
+            if op is None or content[start - 1] != '"':
+                more = "" if op is None else "; of an unknown dialect only the generic form is read"
+                self.raise_error(f"unknown operation '{name}'{more}", start, start + len(name))
+        self._op_name = name
         return op
 
+    def parse_optional_type(self) -> TypeAttribute | None:
+        """A type; one that was read before in the same words is not read again."""
+        token = self._current_token
+        if token.kind is not MLIRTokenKind.BARE_IDENT or token.text != "tensor":
+            return super().parse_optional_type()
+        text = _TENSOR.match(self.lexer.input.content, token.span.start)
+        if text is None:
+            return super().parse_optional_type()
+        known = self._tensors.get(text[0])
+        if known is None:
+            known = self._tensors[text[0]] = super().parse_optional_type()
+        else:
+            self._resume_from(text.end())
+        return known
 
-def _blob_fault(blob: str) -> str | None:
+    def holds_literals(self) -> bool:
+        # Other operations' rules read the elements.
+        return self._op_name in _HOLDERS
+
+
+def _blob_fault(blob: str, literal: LongLiteral | None) -> str | None:
     """What is wrong with a resource: 4 bytes, the alignment, then the data, in hexadecimal."""
-    if not _BLOB.fullmatch(blob):
+    well_formed = literal.valid if literal is not None else _BLOB.fullmatch(blob)
+    if literal is not None:
+        blob = f"0x{literal.head}"
+    if not well_formed:
         return "must be a string of hexadecimal digits, two a byte, after 0x"
     alignment = bytes.fromhex(blob[2:10])
     if len(alignment) < 4:

@@ -4,7 +4,8 @@ A region is named wholly (its blocks' arguments, its operations' results) before
 in its operations; each of those starts from where its parent ended, siblings alike. There are three
 counters: of values (``%0``; an operation with several results takes one number), of entry-block
 arguments (``%arg0``), and one of conflicts that all suggested names share (``%cst``, ``%c``,
-``%cst_0``). Every isolated function starts afresh. (MLIR: ``SSANameState`` in AsmPrinter.cpp.)
+``%cst_0``). The generic form has no suggested names, and its counters run on from each region to
+the next, last regions first. (MLIR: ``SSANameState`` in AsmPrinter.cpp.)
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.traits import IsolatedFromAbove
+
+from dialects.foreign_ops import result_names
 
 Table = dict[SSAValue, str]
 """Names with their ``%``, and ``#1`` for one of several results."""
@@ -21,20 +23,27 @@ Table = dict[SSAValue, str]
 class Names:
     """The counters and the names in use at one point of the numbering."""
 
-    __slots__ = ("_outer", "_used", "argument", "conflict", "value")
+    __slots__ = ("_outer", "_used", "argument", "conflict", "suggests", "value")
 
     def __init__(
-        self, value: int = 0, argument: int = 0, conflict: int = 0, used: Set[str] = frozenset()
+        self,
+        value: int = 0,
+        argument: int = 0,
+        conflict: int = 0,
+        used: Set[str] = frozenset(),
+        *,
+        suggests: bool = True,
     ) -> None:
         self.value = value
         self.argument = argument
         self.conflict = conflict
+        self.suggests = suggests
         self._outer: tuple[Set[str], ...] = (used,) if used else ()
         self._used: set[str] = set()
 
     def fork(self) -> Names:
         """The state in which a nested region starts; it sees the names used so far."""
-        inner = Names(self.value, self.argument, self.conflict)
+        inner = Names(self.value, self.argument, self.conflict, suggests=self.suggests)
         inner._outer = (*self._outer, self._used) if self._used else self._outer
         return inner
 
@@ -67,12 +76,17 @@ class Names:
         results = op.results
         if not results:
             return
-        single: Sequence[str] = getattr(op, "RESULT_NAMES", ())
+        single: Sequence[str] = ()
+        if self.suggests:
+            known: Sequence[str] | None = getattr(op, "RESULT_NAMES", None)
+            single = result_names(op) if known is None else known
         if single:
             for result, name in zip(results, single, strict=True):
                 table[result] = self.suggested(name)
             return
-        suggest: Callable[[], str | None] | None = getattr(op, "result_name", None)
+        suggest: Callable[[], str | None] | None = None
+        if self.suggests:
+            suggest = getattr(op, "result_name", None)
         suggestion = None if suggest is None else suggest()
         name = self.number() if suggestion is None else self.suggested(suggestion)
         if len(results) == 1:
@@ -85,8 +99,11 @@ class Names:
         region = block.parent
         entry = region is not None and region.blocks[0] is block
         owner = block.parent_op()
-        suggestion: str | None = getattr(owner, "BLOCK_ARGUMENT_NAME", None)
+        suggest: Callable[[int], str | None] | None = None
+        if self.suggests:
+            suggest = getattr(owner, "argument_name", None)
         for argument in block.args:
+            suggestion = None if suggest is None else suggest(argument.index)
             if suggestion is not None:
                 table[argument] = self.suggested(suggestion)
             else:
@@ -106,18 +123,16 @@ class Names:
                 for op in block.ops:
                     names.name_results(op, table)
                     nested += op.regions
-            pending.extend((_start(names, inner), inner) for inner in nested)
+            pending.extend((names.fork() if self.suggests else names, r) for r in nested)
 
 
-def _start(names: Names, region: Region) -> Names:
-    owner = region.parent
-    isolated = owner is not None and owner.has_trait(IsolatedFromAbove)
-    return Names() if isolated else names.fork()
+def name_values(op: Operation, *, suggests: bool = True) -> Table:
+    """The names of all values in the regions of ``op``, a function or a module.
 
-
-def name_values(op: Operation) -> Table:
-    """The names of all values in the regions of ``op``, a function or a module."""
+    Without ``suggests`` they are those of the generic form: numbers and ``%arg0``.
+    """
     table: Table = {}
-    for region in op.regions:
-        Names().name_region(region, table)
+    names = Names(suggests=suggests)
+    for region in op.regions if suggests else reversed(op.regions):
+        (names.fork() if suggests else names).name_region(region, table)
     return table

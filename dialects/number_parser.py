@@ -109,9 +109,11 @@ class NumberParser(AttrParser):
         if number.negative and signedness is Signedness.UNSIGNED:
             self.refuse(number, f"expected an unsigned integer of type {type}, got a negative one")
         value = int(number.text, 16 if number.hexadecimal else 10)
+        if number.negative and not value:
+            self.refuse(number, f"-0 is out of range for type {type}")
         value = -value if number.negative else value
-        most = (1 << width - (signedness is Signedness.SIGNED)) - 1
-        if not -(1 << width - 1) <= value <= most:
+        most = (1 << width - (signedness is Signedness.SIGNED and width > 0)) - 1
+        if not -(1 << width >> 1) <= value <= most:
             self.refuse(number, f"integer {value} is out of range for type {type}")
         return value
 

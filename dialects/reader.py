@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from xdsl.context import Context
-from xdsl.dialects.builtin import Builtin, ModuleOp
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import DiagnosticException, ParseError
 
 from dialects.diagnostics import Diagnostic, ReadError, SourceText
-from dialects.func import Func
+from dialects.known_dialects import reading_context
+from dialects.long_literal import LiteralStore
 from dialects.module_parser import ModuleParser
-from dialects.stablehlo.registry import StableHLO
-from dialects.structure import structural_faults
-from dialects.util import Flow, Util
+from dialects.structure import Fault, structural_faults
 
 __all__ = ["Diagnostic", "ParsedModule", "ReadError", "check_module", "parse_module"]
 
+T = TypeVar("T")
+
 _RESULTS = re.compile(r"(?:%[\w$.-]+(?:\s*:\s*\d+)?[\s,]*)+=\s*", re.ASCII)
+
+_REDEFINITION = "Redefinition of symbol"
+"""What xDSL says of a module; :mod:`dialects.structure` says it of the second definition."""
 
 # xDSL's parser has no one type of error for text that it cannot read.
 _FAILURES = (
@@ -47,43 +51,69 @@ class ParsedModule:
 
     def position(self, op: Operation) -> tuple[int, int]:
         """Line and column of the operation's name, counted from 1."""
-        return self.source.line_and_column(self._offset(op))
+        return self.source.line_and_column(place(op, self.offsets, self.source))
 
     def diagnostic(self, op: Operation, message: str) -> Diagnostic:
         """A fault of the operation."""
-        return self.source.diagnostic(self._offset(op), message)
-
-    def _offset(self, op: Operation) -> int:
-        known: Operation | None = op
-        while known is not None and known not in self.offsets:
-            # An operation that a short form implies stands where its parent does.
-            known = known.parent_op()
-        start = 0 if known is None else self.offsets[known]
-        results = _RESULTS.match(self.source.text, start)
-        return start if results is None else results.end()
+        return self.source.diagnostic(place(op, self.offsets, self.source), message)
 
 
-def parse_module(text: str | bytes, name: str = "<input>") -> ParsedModule:
+def place(op: Operation, offsets: Mapping[Operation, int], source: SourceText) -> int:
+    """Where the name of the operation stands in the text it was read from."""
+    known: Operation | None = op
+    while known is not None and known not in offsets:
+        # An operation that a short form implies stands where its parent does.
+        known = known.parent_op()
+    return after_results(source.text, 0 if known is None else offsets[known])
+
+
+def after_results(text: str, start: int) -> int:
+    """Where the name of the operation is whose text begins at ``start``."""
+    results = _RESULTS.match(text, start)
+    return start if results is None else results.end()
+
+
+def parse_module(
+    text: str | bytes, name: str = "<input>", *, allow_unregistered: bool = False
+) -> ParsedModule:
     """Reads one module; a text without ``module`` is the body of one.
 
     Raises :class:`ReadError`, with line and column, for anything that is not valid syntax, and for
-    operations, attributes and types of unknown dialects. What is read is not verified.
+    operations, attributes and types of unknown dialects, unless ``allow_unregistered`` keeps them
+    (the operations in the generic form). What is read is not verified.
     """
     source = SourceText(name, _decoded(text, name))
-    parser: ModuleParser | None = None
+    return parse_source(source, allow_unregistered=allow_unregistered)
+
+
+def parse_source(
+    source: SourceText, literals: LiteralStore | None = None, *, allow_unregistered: bool = False
+) -> ParsedModule:
+    """As :func:`parse_module`, where long literals may have stand-ins."""
+    context = reading_context(allow_unregistered=allow_unregistered)
+    parser = read(source, lambda: ModuleParser(context, source.text, source.name, 0, literals))
+    module = read(source, parser.parse_module, parser)
+    return ParsedModule(module, source, parser.offsets, parser.resources)
+
+
+def read(source: SourceText, parse: Callable[[], T], parser: ModuleParser | None = None) -> T:
+    """The value of ``parse()``; everything that a parser raises becomes a :class:`ReadError`.
+
+    An error without a place of its own is put where ``parser`` stands.
+    """
     try:
-        parser = ModuleParser(_context(), source.text, name)
-        module = parser.parse_module()
+        return parse()
     except ParseError as error:
         raise ReadError(source.diagnostic(error.span.start, error.msg)) from None
     except RecursionError:
         offset = 0 if parser is None else parser.pos
         raise ReadError(source.diagnostic(offset, "nested too deeply to be read")) from None
     except _FAILURES as error:
+        if isinstance(error, ReadError):
+            raise
         offset = 0 if parser is None else parser.pos
         message = f"cannot be read: {_first_line(error)}"
         raise ReadError(source.diagnostic(offset, message)) from error
-    return ParsedModule(module, source, parser.offsets, parser.resources)
 
 
 def check_module(text: str | bytes, name: str = "<input>") -> list[Diagnostic]:
@@ -101,23 +131,22 @@ def check_module(text: str | bytes, name: str = "<input>") -> list[Diagnostic]:
 
 def faults(parsed: ParsedModule) -> list[Diagnostic]:
     """Every fault of a module that was read, in the order of the text."""
-    found = [parsed.diagnostic(*fault) for fault in structural_faults(parsed.module)]
-    for op in parsed.module.walk():
+    found = [*structural_faults(parsed.module), *operation_faults(parsed.module)]
+    return sorted({parsed.diagnostic(*fault) for fault in found})
+
+
+def operation_faults(op: Operation) -> Iterator[Fault]:
+    """What the operation's own verifier, and those of all operations in it, find."""
+    for inner in op.walk():
         try:
-            op.verify_()
+            inner.verify_()
         except DiagnosticException as error:
             message = " ".join(str(error).split())
-            if not message.startswith(op.name):
-                message = f"{op.name}: {message}"
-            found.append(parsed.diagnostic(op, message))
-    return sorted(set(found))
-
-
-def _context() -> Context:
-    context = Context()
-    for dialect in (Builtin, Func, StableHLO, Util, Flow):
-        context.load_dialect(dialect)
-    return context
+            if message.startswith(_REDEFINITION):
+                continue
+            if not message.startswith(inner.name):
+                message = f"{inner.name}: {message}"
+            yield inner, message
 
 
 def _decoded(text: str | bytes, name: str) -> str:

@@ -6,6 +6,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
+from dialects.stablehlo.base import StableHLOOp
 from passes.region_pass import PassResult
 from passes.signature import SignatureTable
 
@@ -18,7 +19,8 @@ class VerifyPass:
 
     What depends on an operation's signature alone (types, properties, numbered constraints,
     nested regions) is checked once a signature; definitions before uses and the terminator are
-    checked for every operation.
+    checked for every operation, and so is all of one whose rows look at operands that are
+    constants.
     """
 
     name = "verify"
@@ -49,10 +51,14 @@ class VerifyPass:
                     _refuse_use(op, operand)
             if not signature.verified:
                 op.verify(verify_nested_ops=True)
-                signature.verified = True
+                signature.verified = not any(map(_reads_constants, op.walk()))
             for result in op.results:
                 visible.add(id(result))
             op = op._next_op
+
+
+def _reads_constants(op: Operation) -> bool:
+    return isinstance(op, StableHLOOp) and op.READS_CONSTANTS
 
 
 def _refuse_use(op: Operation, operand: SSAValue) -> None:

@@ -174,8 +174,11 @@ class FuncOp(IRDLOperation):
                 outputs.append(parser.parse_type())
         dictionary = parser.parse_optional_attr_dict_with_keyword(_SHOWN)
         entries = dict(dictionary.data) if dictionary else {}
-        named = arguments if arguments or not inputs else None
-        body = parser.parse_optional_region(named) or Region()
+        start = parser.pos
+        body = parser.parse_optional_region(arguments or None)
+        if body is not None and body.first_block is None:
+            parser.raise_error("the body of a function is empty", start)
+        body = body or Region()
         properties = function_properties(
             name,
             FunctionType.from_lists(inputs, outputs),

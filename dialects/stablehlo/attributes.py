@@ -115,7 +115,7 @@ def parse_case(parser: AttrParser, enum: type[EnumT], what: str) -> EnumT:
     return enum[word]
 
 
-class _EnumAttr(Data[EnumT], SpacedOpaqueSyntaxAttribute, ABC):
+class EnumAttr(Data[EnumT], SpacedOpaqueSyntaxAttribute, ABC):
     """``#stablehlo<mnemonic CASE>``; the pretty syntax of operations shows the case alone."""
 
     @classmethod
@@ -129,7 +129,7 @@ class _EnumAttr(Data[EnumT], SpacedOpaqueSyntaxAttribute, ABC):
 
 
 @irdl_attr_definition
-class ComparisonDirectionAttr(_EnumAttr[ComparisonDirection]):
+class ComparisonDirectionAttr(EnumAttr[ComparisonDirection]):
     """``#stablehlo<comparison_direction LT>``."""
 
     name = "stablehlo.comparison_direction"
@@ -140,7 +140,7 @@ class ComparisonDirectionAttr(_EnumAttr[ComparisonDirection]):
 
 
 @irdl_attr_definition
-class ComparisonTypeAttr(_EnumAttr[ComparisonType]):
+class ComparisonTypeAttr(EnumAttr[ComparisonType]):
     """``#stablehlo<comparison_type FLOAT>``."""
 
     name = "stablehlo.comparison_type"
@@ -151,7 +151,7 @@ class ComparisonTypeAttr(_EnumAttr[ComparisonType]):
 
 
 @irdl_attr_definition
-class PrecisionAttr(_EnumAttr[Precision]):
+class PrecisionAttr(EnumAttr[Precision]):
     """``#stablehlo<precision HIGHEST>``."""
 
     name = "stablehlo.precision"
@@ -162,7 +162,7 @@ class PrecisionAttr(_EnumAttr[Precision]):
 
 
 @irdl_attr_definition
-class FftTypeAttr(_EnumAttr[FftType]):
+class FftTypeAttr(EnumAttr[FftType]):
     """``#stablehlo<fft_type RFFT>``."""
 
     name = "stablehlo.fft_type"
@@ -173,7 +173,7 @@ class FftTypeAttr(_EnumAttr[FftType]):
 
 
 @irdl_attr_definition
-class TransposeAttr(_EnumAttr[Transpose]):
+class TransposeAttr(EnumAttr[Transpose]):
     """``#stablehlo<transpose ADJOINT>``."""
 
     name = "stablehlo.transpose"
@@ -184,7 +184,7 @@ class TransposeAttr(_EnumAttr[Transpose]):
 
 
 @irdl_attr_definition
-class RngDistributionAttr(_EnumAttr[RngDistribution]):
+class RngDistributionAttr(EnumAttr[RngDistribution]):
     """``#stablehlo<rng_distribution NORMAL>``."""
 
     name = "stablehlo.rng_distribution"
@@ -195,7 +195,7 @@ class RngDistributionAttr(_EnumAttr[RngDistribution]):
 
 
 @irdl_attr_definition
-class RngAlgorithmAttr(_EnumAttr[RngAlgorithm]):
+class RngAlgorithmAttr(EnumAttr[RngAlgorithm]):
     """``#stablehlo<rng_algorithm PHILOX>``."""
 
     name = "stablehlo.rng_algorithm"

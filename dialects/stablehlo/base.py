@@ -15,6 +15,8 @@ from xdsl.utils.exceptions import VerifyException
 
 from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint, ConstraintError, violations
+from dialects.quant.agreement import elements_agree
+from dialects.stablehlo.bounds import bounds, within_bounds
 
 DYNAMIC = DYNAMIC_INDEX
 """xDSL's marker of an unknown dimension (``?``)."""
@@ -32,8 +34,15 @@ class StableHLOOp(IRDLOperation, ABC):
     """The specification's ``(Cn)`` of this operation, in an order in which each may rely on the
     ones before it."""
 
+    MADE_CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = ()
+    """Those that only ``infer`` asks for, of an operation that is being made: upstream's own
+    programs break them, so one that is read may do so too."""
+
     BLOCK_ARGUMENT_NAME: ClassVar[str | None] = None
     """Suggested name of the arguments of this operation's regions (``iterArg``)."""
+
+    READS_CONSTANTS: ClassVar[bool] = False
+    """Whether rows are decided by the elements of operands that are constants."""
 
     RESULT_NAMES: ClassVar[Sequence[str]] = ()
     """Suggested names of several results, each for itself (``%output_state, %output``)."""
@@ -53,6 +62,21 @@ class StableHLOOp(IRDLOperation, ABC):
         raise NotImplementedError(f"{cls.name} gives its result types explicitly")
 
     @classmethod
+    def infer_with_constants(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+        constants: Mapping[int, Attribute] | None = None,
+    ) -> Sequence[Attribute]:
+        """``infer`` where the elements of some operands, by number, are known (``dense<...>``).
+
+        Sizes that such an operand holds are in the result types then. ``infer`` never looks at
+        values, so that what a builder records does not depend on where an operand comes from.
+        """
+        return cls.infer(operands, properties, regions)
+
+    @classmethod
     def infers(cls) -> bool:
         """Whether the result types follow from operands and properties."""
         return cls.infer.__func__ is not StableHLOOp.infer.__func__
@@ -60,6 +84,10 @@ class StableHLOOp(IRDLOperation, ABC):
     def result_name(self) -> str | None:
         """Suggested name of the results without ``%`` (``cst``), or none to number them."""
         return None
+
+    def argument_name(self, index: int) -> str | None:
+        """Suggested name of an argument of this operation's regions, or none to number it."""
+        return self.BLOCK_ARGUMENT_NAME
 
     def verify_(self) -> None:
         """Walks the table, then compares the declared result types with the inferred ones.
@@ -113,7 +141,11 @@ class StableHLOOp(IRDLOperation, ABC):
 
 
 def compatible(declared: Attribute, inferred: Attribute) -> bool:
-    """Whether two types agree, an unknown dimension agreeing with any (spec: Type inference)."""
+    """Whether two types agree, an unknown dimension agreeing with any (spec: Type inference).
+
+    Scales and zero points of quantized elements are not compared. A known dimension must keep
+    within the bound that the other type has for it; apart from that encodings are not compared.
+    """
     if declared == inferred:
         return True
     if not isinstance(declared, TensorType) or not isinstance(inferred, TensorType):
@@ -121,7 +153,9 @@ def compatible(declared: Attribute, inferred: Attribute) -> bool:
     wanted, found = cast("TensorType[Attribute]", declared), cast("TensorType[Attribute]", inferred)
     left, right = wanted.get_shape(), found.get_shape()
     return (
-        wanted.element_type == found.element_type
+        elements_agree(wanted.element_type, found.element_type)
         and len(left) == len(right)
         and all(a == b or DYNAMIC in (a, b) for a, b in zip(left, right, strict=True))
+        and within_bounds(left, bounds(found))
+        and within_bounds(right, bounds(wanted))
     )

@@ -20,24 +20,31 @@ from dialects.asm import AsmPrinter
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.element_types import (
     ANY,
+    ANY_OR_PER_AXIS,
     BOOLEAN,
     COMPLEX,
     F32_OR_F64,
     FLOATING_POINT,
     INTEGER,
+    PER_TENSOR,
     ElementTypes,
     complex_of,
     complex_part,
 )
+from dialects.stablehlo.quantized_rows import ADD_ROWS, is_quantized_operation, per_axis
 from dialects.stablehlo.signature import (
+    Row,
     Rows,
+    Signature,
     accepts,
+    bounds_fit,
     merged_type,
     require,
     returns,
     row,
     same_shape,
     same_types,
+    shapes_fit,
     types_agree,
     with_element,
 )
@@ -49,7 +56,7 @@ from dialects.stablehlo.syntax import (
     parse_same_types,
     same_types_text,
 )
-from dialects.stablehlo.tensors import element_type
+from dialects.stablehlo.tensors import element_type, shape
 
 
 def both(family: ElementTypes) -> Rows:
@@ -59,6 +66,20 @@ def both(family: ElementTypes) -> Rows:
 
 SAME_OPERANDS = same_types("C1", ("lhs", "rhs"))
 SAME_TYPE = same_types("C1", ("lhs", "rhs", "result"))
+_NUMBERS = INTEGER | FLOATING_POINT | COMPLEX
+
+
+def _addends(*labels: str) -> Row:
+    """(C1) of ``add``: one type; of quantized tensors one shape, (C2-C7) compare their elements."""
+    types = same_types("C1", labels)
+
+    def holds(s: Signature) -> bool | None:
+        if not is_quantized_operation(s):
+            return types.holds(s)
+        all_types = (*s.operand_types, *s.result_types)
+        return shapes_fit(map(shape, all_types)) and bounds_fit(all_types)
+
+    return row("C1", holds, types.message)
 
 
 class BinaryOp(StableHLOOp, ABC):
@@ -105,8 +126,8 @@ class AnyBinaryOp(BinaryOp, ABC):
 class NumberBinaryOp(BinaryOp, ABC):
     """Defined on numbers, but not on booleans."""
 
-    INPUTS: ClassVar[Rows] = (*both(INTEGER | FLOATING_POINT | COMPLEX), SAME_OPERANDS)
-    CONSTRAINTS: ClassVar[Rows] = (*both(INTEGER | FLOATING_POINT | COMPLEX), SAME_TYPE)
+    INPUTS: ClassVar[Rows] = (*both(_NUMBERS | PER_TENSOR), SAME_OPERANDS)
+    CONSTRAINTS: ClassVar[Rows] = (*both(_NUMBERS | PER_TENSOR), SAME_TYPE)
 
 
 class BitsBinaryOp(BinaryOp, ABC):
@@ -124,10 +145,33 @@ class ShiftOp(BinaryOp, ABC):
 
 
 @irdl_op_definition
-class AddOp(AnyBinaryOp):
-    """The sum; logical OR of booleans."""
+class AddOp(BinaryOp):
+    """The sum; logical OR of booleans.
+
+    Quantized operands and results may differ in their scales, zero points and granularity.
+    """
 
     name = "stablehlo.add"
+
+    INPUTS: ClassVar[Rows] = (*both(ANY_OR_PER_AXIS), _addends("lhs", "rhs"), *ADD_ROWS[:3])
+    CONSTRAINTS: ClassVar[Rows] = (
+        *both(ANY_OR_PER_AXIS),
+        returns("O1", "result", ANY_OR_PER_AXIS),
+        _addends("lhs", "rhs", "result"),
+        *ADD_ROWS,
+    )
+
+    @classmethod
+    def infer(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+    ) -> Sequence[Attribute]:
+        (inferred,) = super().infer(operands, properties)
+        # The result is quantized per axis if one of the operands is (C5).
+        axis = next(filter(None, map(per_axis, operands)), None)
+        return [inferred if axis is None else with_element(inferred, axis)]
 
 
 @irdl_op_definition
@@ -227,8 +271,8 @@ class Atan2Op(BinaryOp):
 
     name = "stablehlo.atan2"
 
-    INPUTS: ClassVar[Rows] = (*both(FLOATING_POINT | COMPLEX), SAME_OPERANDS)
-    CONSTRAINTS: ClassVar[Rows] = (*both(FLOATING_POINT | COMPLEX), SAME_TYPE)
+    INPUTS: ClassVar[Rows] = (*both(FLOATING_POINT | COMPLEX | PER_TENSOR), SAME_OPERANDS)
+    CONSTRAINTS: ClassVar[Rows] = (*both(FLOATING_POINT | COMPLEX | PER_TENSOR), SAME_TYPE)
 
 
 @irdl_op_definition

@@ -23,7 +23,7 @@ from xdsl.irdl import (
 )
 
 from dialects.constraints import Constraint, ConstraintError
-from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.base import DYNAMIC, StableHLOOp
 from dialects.stablehlo.collectives import (
     REPLICA_GROUPS,
     data_operands,
@@ -46,7 +46,7 @@ from dialects.stablehlo.regions import (
     structure_problem,
     types_text,
 )
-from dialects.stablehlo.replica_groups import GroupIds, channel_row, group_rows
+from dialects.stablehlo.replica_groups import GroupIds, channel_row, group_rows, group_size
 from dialects.stablehlo.signature import accepts, returns, with_element
 from dialects.stablehlo.tensors import element_type, is_tensor, rank, shape
 
@@ -216,11 +216,29 @@ class CollectiveReduceOp(StableHLOOp):
 # -- reduce_scatter ----------------------------------------------------------------------------
 
 
+def _division_problem(op: ReduceScatterOp) -> str | None:
+    dimension = op.scatter_dimension.value.data
+    size, count = shape(op.operand)[dimension], group_size(op)
+    if size == DYNAMIC or count is None or size % count == 0:
+        return None
+    return (
+        f"dimension {dimension} of {op.operand.type} can not be divided among the {count} "
+        "processes of a group"
+    )
+
+
 def _scattered_problem(op: ReduceScatterOp) -> str | None:
     dimension = op.scatter_dimension.value.data
     if shape(op.operand)[dimension] == 0:
         return f"dimension {dimension} of the operand {op.operand.type} must not be empty"
-    return gathered_problem("scatter_dimension", dimension, op.result_types, op.operand_types)
+    return gathered_problem(
+        op,
+        "scatter_dimension",
+        dimension,
+        op.result_types,
+        op.operand_types,
+        count=group_size(op),
+    )
 
 
 @irdl_op_definition
@@ -243,6 +261,7 @@ class ReduceScatterOp(StableHLOOp):
         dimension_row("C2", "scatter_dimension"),
         *group_rows(GroupIds("I3", "C3", "C5"), equal_sizes=True),
         channel_row("C6"),
+        problem_row("C1", _division_problem),
         *computation_rows("I6", "C7"),
         problem_row("C8", _scattered_problem),
         Constraint(

@@ -52,6 +52,7 @@ from dialects.stablehlo.signature import (
     require,
     returns,
     row,
+    same_elements,
     same_types,
 )
 from dialects.stablehlo.tensors import dims_agree, element_type, rank, shape
@@ -90,9 +91,16 @@ def dimension_row(id: str, name: str) -> Row:
     )
 
 
+def _same_elements(left: Attribute, right: Attribute) -> bool:
+    return element_type(left) == element_type(right)
+
+
 def results_problem(op: Operation, expected: Sequence[Attribute]) -> str | None:
     """Why the results have not the expected types."""
-    if all_compatible(op.result_types, expected):
+    # Types that agree may still differ in the scales of quantized elements.
+    if all_compatible(op.result_types, expected) and all(
+        map(_same_elements, op.result_types, expected)
+    ):
         return None
     return f"the results must be {types_text(expected)}, got {types_text(op.result_types)}"
 
@@ -101,11 +109,17 @@ def results_problem(op: Operation, expected: Sequence[Attribute]) -> str | None:
 
 
 def gathered_problem(
-    name: str, dimension: int, parts: Sequence[Attribute], wholes: Sequence[Attribute]
+    op: Operation,
+    name: str,
+    dimension: int,
+    parts: Sequence[Attribute],
+    wholes: Sequence[Attribute],
+    *,
+    count: int | None,
 ) -> str | None:
-    """Why the wholes are no parts put together along the dimension.
+    """Why the wholes are no parts put together along the dimension, ``count`` of them.
 
-    How many parts there are may depend on the grid of processes, so only a multiple is asked for.
+    Where that is not known, a multiple is asked for.
     """
     if len(parts) != len(wholes):
         return f"{types_text(parts)} and {types_text(wholes)} differ in number"
@@ -118,6 +132,11 @@ def gathered_problem(
             return f"{part} and {whole} differ in other dimensions than {name} {dimension}"
         if DYNAMIC not in (small, large) and (small == 0 or large % small):
             return f"dimension {dimension} of {whole} is no multiple of that of {part}"
+        if count is not None and DYNAMIC not in (small, large) and large != small * count:
+            return (
+                f"dimension {dimension} of {whole} must be {count} times that of {part}, as groups "
+                f"have {count} processes"
+            )
     return None
 
 
@@ -126,7 +145,10 @@ def _gathered_problem(op: AllGatherOp) -> str | None:
     for operand, result in zip(op.operand_types, op.result_types, strict=False):
         if element_type(operand) != element_type(result):
             return f"{operand} and {result} differ in element type"
-    return gathered_problem("all_gather_dim", dimension, op.operand_types, op.result_types)
+    # Upstream's own programs gather other sizes than the groups have.
+    return gathered_problem(
+        op, "all_gather_dim", dimension, op.operand_types, op.result_types, count=None
+    )
 
 
 @irdl_op_definition
@@ -249,6 +271,7 @@ class CollectivePermuteOp(StableHLOOp):
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (
         *_PERMUTE_INPUTS,
         returns("O1", "result", ANY),
+        same_elements("C5"),
         row(
             "C5",
             lambda s: compatible(s.result_types[0], s.operand_types[0]),

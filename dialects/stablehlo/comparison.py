@@ -22,6 +22,7 @@ from xdsl.parser import Parser
 from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.attributes import (
     ComparisonDirection,
     ComparisonDirectionAttr,
@@ -35,6 +36,7 @@ from dialects.stablehlo.element_types import (
     BOOLEAN,
     COMPLEX,
     FLOATING_POINT,
+    PER_TENSOR,
     SIGNED_INTEGER,
 )
 from dialects.stablehlo.signature import (
@@ -42,6 +44,7 @@ from dialects.stablehlo.signature import (
     Rows,
     Signature,
     accepts,
+    bounds_fit,
     merged_type,
     require,
     returns,
@@ -66,7 +69,8 @@ def comparison_types(element: Attribute) -> Sequence[ComparisonType]:
     """What (C3) of ``compare`` allows for this element type."""
     if element in FLOATING_POINT:
         return ComparisonType.FLOAT, ComparisonType.TOTALORDER
-    if element in COMPLEX:
+    # Quantized numbers are compared as the floats that they stand for.
+    if element in COMPLEX or element in PER_TENSOR:
         return (ComparisonType.FLOAT,)
     return (ComparisonType.SIGNED if element in SIGNED_INTEGER else ComparisonType.UNSIGNED,)
 
@@ -113,7 +117,7 @@ class CompareOp(StableHLOOp):
         accepts("I2", "rhs", 1, ANY),
         row(
             "C1",
-            lambda s: element_type(s.operand_types[0]) == element_type(s.operand_types[1]),
+            lambda s: elements_agree(*map(element_type, s.operand_types)),
             lambda s: (
                 f"lhs and rhs must have the same element type, "
                 f"got {element_type(s.operand_types[0])} and {element_type(s.operand_types[1])}"
@@ -121,14 +125,18 @@ class CompareOp(StableHLOOp):
         ),
         row(
             "C2",
-            lambda s: shapes_fit(map(shape, (*s.operand_types, *s.result_types))),
+            lambda s: (
+                shapes_fit(map(shape, (*s.operand_types, *s.result_types)))
+                and bounds_fit((*s.operand_types, *s.result_types))
+            ),
             lambda s: (
                 "lhs, rhs and result must have the same shape, got "
                 + ", ".join(map(str, (*s.operand_types, *s.result_types)))
             ),
         ),
     )
-    INPUTS: ClassVar[Rows] = (*TYPES, _COMPARE_TYPE)
+    MADE_CONSTRAINTS: ClassVar[Rows] = (_COMPARE_TYPE,)
+    INPUTS: ClassVar[Rows] = (*TYPES, *MADE_CONSTRAINTS)
     CONSTRAINTS: ClassVar[Rows] = (returns("O1", "result", BOOLEAN), *TYPES)
 
     def print_asm(self, p: AsmPrinter) -> None:
@@ -231,7 +239,12 @@ class SelectOp(StableHLOOp):
             checked_function_type(parser, position, first, 3)
             types, result = first.inputs.data, first.outputs.data[0]
         else:
-            parser.parse_punctuation(",", " and the type of the choices after that of pred")
+            if parser.parse_optional_punctuation(",") is None:
+                parser.raise_error(
+                    "expected ',' and the type of the choices after that of pred",
+                    position,
+                    parser.pos,
+                )
             result = parser.parse_type()
             types = (first, result, result)
         return create(cls, parser, operands, types, [result], properties, attributes)
@@ -281,7 +294,10 @@ class ClampOp(StableHLOOp):
         _bound("C2", "max", 2),
         row(
             "C3",
-            lambda s: len({element_type(t) for t in s.operand_types}) == 1,
+            lambda s: all(
+                elements_agree(element_type(t), element_type(s.operand_types[1]))
+                for t in s.operand_types
+            ),
             lambda s: (
                 "min, operand and max must have the same element type, got "
                 + ", ".join(str(element_type(t)) for t in s.operand_types)

@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     SymbolRefAttr,
-    TupleType,
     i32,
 )
 from xdsl.ir import Attribute, Region
@@ -34,8 +33,7 @@ from dialects.asm import AsmPrinter
 from dialects.attribute_text import quoted
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import StableHLOOp
-from dialects.stablehlo.element_types import ANY
-from dialects.stablehlo.regions import problem_row, types_text
+from dialects.stablehlo.regions import is_buffer, problem_row, types_text
 from dialects.stablehlo.replica_groups import is_in_module
 from dialects.stablehlo.syntax import (
     create,
@@ -43,21 +41,15 @@ from dialects.stablehlo.syntax import (
     parse_function_type,
     parse_operand_list,
 )
-from dialects.stablehlo.token import TokenType
+from dialects.stablehlo.values import is_value_or_tuple
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_$]+)+")
-
-
-def _is_value(type_: Attribute) -> bool:
-    if isinstance(type_, TupleType):
-        return all(map(_is_value, type_.types))
-    return isinstance(type_, TokenType) or ANY.accepts(type_)
 
 
 def _values_row(id: str, what: str, types: str) -> Constraint[CompositeOp]:
     return Constraint(
         id,
-        lambda op: all(map(_is_value, getattr(op, types))),
+        lambda op: all(is_value_or_tuple(t) and not is_buffer(t) for t in getattr(op, types)),
         lambda op: (
             f"{what} must be tensors, tokens or tuples, got {types_text(getattr(op, types))}"
         ),

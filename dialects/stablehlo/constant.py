@@ -5,6 +5,7 @@ Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#constant
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
@@ -16,10 +17,11 @@ from xdsl.traits import ConstantLike, Pure
 
 from dialects.asm import AsmPrinter
 from dialects.dense_parser import parse_elements
+from dialects.quant.types import UniformType
 from dialects.stablehlo.base import StableHLOOp
-from dialects.stablehlo.element_types import ANY
+from dialects.stablehlo.element_types import ANY_OR_PER_AXIS, NOT_QUANTIZED
 from dialects.stablehlo.shape import static_result
-from dialects.stablehlo.signature import Rows, Signature, returns, row
+from dialects.stablehlo.signature import Rows, Signature, returns, row, with_element
 from dialects.stablehlo.syntax import create, parse_dictionary
 from dialects.stablehlo.tensors import element_type
 
@@ -38,31 +40,31 @@ def _value_type(s: Signature) -> Attribute:
     return value_type(s.properties["value"])
 
 
-@irdl_op_definition
-class ConstantOp(StableHLOOp):
-    """The elements of ``value``, which are in the program or in its resources."""
+def _held_type(type_: Attribute) -> Attribute:
+    """The type of the elements that stand for a tensor: if it is quantized, of its storage."""
+    element = element_type(type_)
+    return with_element(type_, element.storage.type) if isinstance(element, UniformType) else type_
 
-    name = "stablehlo.constant"
+
+class ElementsOp(StableHLOOp, ABC):
+    """``d.constant dense<...> : t``: the elements of ``value``, in the program or its resources."""
 
     value = prop_def(DenseIntOrFPElementsAttr | DenseResourceAttr)
     output = result_def()
     traits = traits_def(ConstantLike(), Pure())
 
     CONSTRAINTS: ClassVar[Rows] = (
-        returns("O1", "output", ANY),
+        returns("O1", "output", ANY_OR_PER_AXIS),
         static_result("O1"),
         row(
             "C1",
-            lambda s: _value_type(s) == s.result_types[0],
+            lambda s: _value_type(s) == _held_type(s.result_types[0]),
             lambda s: (
-                f"value and output must have the same type, "
-                f"got {_value_type(s)} and {s.result_types[0]}"
+                f"value must be a {_held_type(s.result_types[0])} for an output of "
+                f"{s.result_types[0]}, got {_value_type(s)}"
             ),
         ),
     )
-
-    def result_name(self) -> str:
-        return "c" if isinstance(element_type(self.results[0].type), IntegerType) else "cst"
 
     def print_asm(self, p: AsmPrinter) -> None:
         value = self.properties["value"]
@@ -89,8 +91,10 @@ class ConstantOp(StableHLOOp):
         position = parser.pos
         value = parse_elements(parser)
         type_ = value_type(value)
-        if not ANY.accepts(type_):
-            parser.raise_error(f"a constant must be a {ANY}, got {type_}", position, parser.pos)
+        if not NOT_QUANTIZED.accepts(type_):
+            parser.raise_error(
+                f"a constant must be a {NOT_QUANTIZED}, got {type_}", position, parser.pos
+            )
         return create(cls, parser, (), (), [type_], {"value": value}, attributes)
 
     @classmethod
@@ -101,3 +105,16 @@ class ConstantOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         return [value_type(properties["value"])]
+
+
+@irdl_op_definition
+class ConstantOp(ElementsOp):
+    """The elements of ``value``."""
+
+    name = "stablehlo.constant"
+
+    def _verify_inferred(self) -> None:
+        """Nothing besides (C1): the elements of a quantized tensor are given as its storage."""
+
+    def result_name(self) -> str:
+        return "c" if isinstance(element_type(self.results[0].type), IntegerType) else "cst"

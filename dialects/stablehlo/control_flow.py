@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Region
 from xdsl.irdl import (
     irdl_op_definition,
@@ -24,7 +23,8 @@ from xdsl.traits import IsTerminator, Pure, RecursiveMemoryEffect
 
 from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint, ConstraintError
-from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.bounded_types import least_specific_type
 from dialects.stablehlo.regions import (
     all_compatible,
     argument_types,
@@ -35,7 +35,8 @@ from dialects.stablehlo.regions import (
     types_text,
 )
 from dialects.stablehlo.syntax import create, parse_dictionary, parse_operand_list
-from dialects.stablehlo.tensors import element_type, is_scalar_of, is_tensor, shape
+from dialects.stablehlo.tensors import is_scalar_of
+from dialects.stablehlo.values import values_row
 
 
 @irdl_op_definition
@@ -47,6 +48,9 @@ class ReturnOp(StableHLOOp):
     results_ = var_operand_def()
 
     traits = traits_def(IsTerminator(), Pure())
+    CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (
+        values_row("I1", "results", lambda s: s.operand_types),
+    )
 
     def print_asm(self, p: AsmPrinter) -> None:
         # Upstream writes the space after the name even where nothing follows.
@@ -84,20 +88,9 @@ def _outputs_problem(branches: Sequence[Region]) -> str | None:
     return None
 
 
-def least_specific(types: Sequence[Attribute]) -> Attribute:
-    """The type of which all of these agreeing types are: a dimension unknown in one is unknown."""
-    first = types[0]
-    if not is_tensor(first) or all(t == first for t in types):
-        return first
-    dims = [
-        sizes[0] if len(set(sizes)) == 1 else DYNAMIC
-        for sizes in zip(*map(shape, types), strict=True)
-    ]
-    return TensorType(element_type(first), dims)
-
-
 def _branch_types(branches: Sequence[Region]) -> list[Attribute]:
-    return [least_specific(types) for types in zip(*map(returned_types, branches), strict=True)]
+    groups = zip(*map(returned_types, branches), strict=True)
+    return [least_specific_type(types) for types in groups]
 
 
 def _results_problem(branches: Sequence[Region], declared: Sequence[Attribute]) -> str | None:
@@ -222,6 +215,7 @@ def _body_problem(op: WhileOp) -> str | None:
 
 
 _WHILE_ROWS: Sequence[Constraint[WhileOp]] = (
+    values_row("I1", "operands", lambda s: s.operand_types),
     problem_row("I2", lambda op: structure_problem("region", op.regions)),
     problem_row("C1", _cond_problem),
     problem_row("C2", _body_problem),

@@ -17,7 +17,14 @@ from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
-from dialects.stablehlo.element_types import ANY, COMPLEX, FLOATING_POINT, bit_width
+from dialects.stablehlo.element_types import (
+    ANY_OR_PER_AXIS,
+    COMPLEX,
+    FLOATING_POINT,
+    NOT_QUANTIZED,
+    PER_TENSOR,
+    bit_width,
+)
 from dialects.stablehlo.signature import (
     Rows,
     Signature,
@@ -48,8 +55,8 @@ class ConvertOp(UnaryOp):
     name = "stablehlo.convert"
 
     CONSTRAINTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, ANY),
-        returns("O1", "result", ANY),
+        accepts("I1", "operand", 0, NOT_QUANTIZED),
+        returns("O1", "result", NOT_QUANTIZED),
         same_shape("C1", "operand", "result"),
     )
 
@@ -87,8 +94,8 @@ class BitcastConvertOp(StableHLOOp):
     traits = traits_def(Pure())
 
     CONSTRAINTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, ANY),
-        returns("O1", "result", ANY),
+        accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
+        returns("O1", "result", ANY_OR_PER_AXIS),
         row(
             "C2",
             lambda s: COMPLEX.accepts(s.operand_types[0]) == COMPLEX.accepts(s.result_types[0]),
@@ -137,7 +144,7 @@ class ReducePrecisionOp(StableHLOOp):
     traits = traits_def(Pure())
 
     INPUTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, FLOATING_POINT),
+        accepts("I1", "operand", 0, FLOATING_POINT | PER_TENSOR),
         row(
             "C2",
             lambda s: integer(s, "exponent_bits") >= 1,
@@ -167,6 +174,8 @@ class ReducePrecisionOp(StableHLOOp):
         match = _FORMAT.match(parser.parse_optional_identifier() or "")
         if match is None:
             parser.raise_error("expected a format such as e5m10", position, parser.pos)
+        if max(int(match[1]), int(match[2])) >= 1 << 31:
+            parser.raise_error("the numbers of a format are of 32 bits", position, parser.pos)
         given = {
             "exponent_bits": IntegerAttr(int(match[1]), i32),
             "mantissa_bits": IntegerAttr(int(match[2]), i32),

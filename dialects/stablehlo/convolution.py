@@ -136,7 +136,9 @@ class ConvolutionOp(StableHLOOp):
         properties: dict[str, Attribute] = {"dimension_numbers": numbers}
         with parser.in_braces():
             properties.update(_parse_window(parser))
+        position = parser.pos
         properties, attributes = parse_dictionary(parser, cls, properties)
+        _check_group_counts(parser, position, properties)
         types = parse_function_type(parser, 2)
         return create(
             cls, parser, operands, types.inputs.data, types.outputs.data, properties, attributes
@@ -158,6 +160,15 @@ _WINDOW_KEYS = {
     "rhs_dilate": "rhs_dilation",
     "reverse": "window_reversal",
 }
+
+
+def _check_group_counts(parser: Parser, position: int, properties: Mapping[str, Attribute]) -> None:
+    """Refuses counts below one where they are written, as upstream does."""
+    for id, key in (("C21", "feature_group_count"), ("C22", "batch_group_count")):
+        count = properties.get(key)
+        if isinstance(count, IntegerAttr) and count.value.data <= 0:
+            message = f"{ConvolutionOp.name}: ({id}) {key} {count.value.data} must be positive"
+            parser.raise_error(message, position, parser.pos)
 
 
 def _list_text(values: Sequence[int] | None) -> str | None:

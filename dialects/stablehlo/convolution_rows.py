@@ -6,11 +6,19 @@ Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#convolution
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC
 from dialects.stablehlo.dimension_numbers import ConvDimensions, dims_text
+from dialects.stablehlo.element_types import ANY, ANY_OR_PER_AXIS
+from dialects.stablehlo.quantized_rows import (
+    ProductIds,
+    axis_row,
+    is_quantized_operation,
+    product_rows,
+)
+from dialects.stablehlo.signature import accepts, returns
 from dialects.stablehlo.tensors import (
     element_type,
     in_range,
@@ -140,6 +148,8 @@ def _positive_row(id: str, name: str) -> Constraint[ConvolutionOp]:
 
 
 INPUT_ROWS: Sequence[Constraint[ConvolutionOp]] = (
+    accepts("I1", "lhs", 0, ANY),
+    accepts("I2", "rhs", 1, ANY_OR_PER_AXIS),
     Constraint(
         "C1",
         lambda op: rank(op.lhs) == rank(op.rhs),
@@ -162,7 +172,7 @@ INPUT_ROWS: Sequence[Constraint[ConvolutionOp]] = (
     ),
     Constraint(
         "C27",
-        lambda op: element_type(op.lhs) == element_type(op.rhs),
+        lambda op: is_quantized_operation(op) or element_type(op.lhs) == element_type(op.rhs),
         lambda op: f"element types of lhs {op.lhs.type} and rhs {op.rhs.type} differ",
     ),
     Constraint(
@@ -285,6 +295,25 @@ INPUT_ROWS: Sequence[Constraint[ConvolutionOp]] = (
     ),
 )
 
+QUANTIZED_ROWS: Sequence[Constraint[Any]] = (
+    returns("O1", "result", ANY_OR_PER_AXIS),
+    axis_row(
+        "C29",
+        "rhs",
+        1,
+        "kernel_output_feature_dimension",
+        lambda op: _dims(op).kernel_output_feature_dimension,
+    ),
+    axis_row(
+        "C30",
+        "result",
+        2,
+        "output_feature_dimension",
+        lambda op: _dims(op).output_feature_dimension,
+    ),
+    *product_rows(ProductIds("C28", "C31", "C32", "C33", "C34")),
+)
+
 RESULT_ROWS: Sequence[Constraint[ConvolutionOp]] = (
     Constraint(
         "C26",
@@ -300,4 +329,5 @@ RESULT_ROWS: Sequence[Constraint[ConvolutionOp]] = (
             f"the result {op.result.type} should have the shape {dims_text(inferred_shape(op))}"
         ),
     ),
+    *QUANTIZED_ROWS,
 )

@@ -50,6 +50,7 @@ from dialects.stablehlo.syntax import (
     parse_operand_list,
 )
 from dialects.stablehlo.tensors import element_type, shape, shapes_agree, tuple_of
+from dialects.stablehlo.values import is_call_value, values_row
 
 
 class DeclaredEffect(MemoryEffect):
@@ -237,6 +238,8 @@ def _config_problem(op: CustomCallOp) -> str | None:
 
 
 _ROWS: Sequence[Constraint[CustomCallOp]] = (
+    values_row("I1", "inputs", lambda s: s.operand_types, is_call_value),
+    values_row("O1", "results", lambda s: s.result_types, is_call_value),
     Constraint(
         "I5",
         lambda op: api_version(op) in tuple(CustomCallApiVersion),

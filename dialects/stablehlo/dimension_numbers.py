@@ -1,7 +1,7 @@
 """The struct attributes that say which dimension plays which part.
 
-``#stablehlo.dot``, ``#stablehlo.gather``, ``#stablehlo.conv`` and ``#stablehlo.dot_algorithm``,
-each a frozen record of integers wrapped into an attribute. An empty list and a zero are not
+``#stablehlo.dot``, ``#stablehlo.gather`` and ``#stablehlo.conv``, each a frozen record of integers
+wrapped into an attribute, and ``#stablehlo.output_operand_alias``. An empty list and a zero are not
 printed, as upstream does it; the fields may be read in any order.
 Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md
 """
@@ -12,12 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from xdsl.ir import Attribute, Data
+from xdsl.ir import Data
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
-
-from dialects.attribute_text import attribute_text
 
 Dims = tuple[int, ...]
 FieldT = TypeVar("FieldT")
@@ -280,75 +278,6 @@ class ConvDimensionNumbersAttr(Data[ConvDimensions]):
 
     def print_parameter(self, printer: Printer) -> None:
         printer.print_string(f"<{self.data.text()}>")
-
-
-@dataclass(frozen=True, slots=True)
-class DotAlgorithm:
-    """How ``dot_general`` must compute: with which types, in how many parts and products."""
-
-    lhs_precision_type: Attribute
-    rhs_precision_type: Attribute
-    accumulation_type: Attribute
-    lhs_component_count: int = 1
-    rhs_component_count: int = 1
-    num_primitive_operations: int = 1
-    allow_imprecise_accumulation: bool = False
-
-    def text(self) -> str:
-        """``<lhs_precision_type = tf32, ...>``."""
-        parts = [
-            f"{key} = {attribute_text(getattr(self, key))}"
-            for key in ("lhs_precision_type", "rhs_precision_type", "accumulation_type")
-        ]
-        parts += [f"{key} = {getattr(self, key)}" for key in _ALGORITHM_COUNTS]
-        flag = str(self.allow_imprecise_accumulation).lower()
-        return f"<{', '.join(parts)}, allow_imprecise_accumulation = {flag}>"
-
-
-_ALGORITHM_COUNTS = ("lhs_component_count", "rhs_component_count", "num_primitive_operations")
-
-
-def parse_dot_algorithm(parser: AttrParser) -> DotAlgorithm:
-    """Reads ``<lhs_precision_type = tf32, ...>``, every field, in order."""
-
-    def key(name: str) -> None:
-        parser.parse_keyword(name)
-        parser.parse_punctuation("=")
-
-    def typed(name: str) -> Attribute:
-        key(name)
-        value = parser.parse_type()
-        parser.parse_punctuation(",")
-        return value
-
-    def counted(name: str) -> int:
-        key(name)
-        value = parse_number(parser)
-        parser.parse_punctuation(",")
-        return value
-
-    with parser.in_angle_brackets():
-        lhs = typed("lhs_precision_type")
-        rhs = typed("rhs_precision_type")
-        accumulation = typed("accumulation_type")
-        lhs_count, rhs_count, products = (counted(name) for name in _ALGORITHM_COUNTS)
-        key("allow_imprecise_accumulation")
-        imprecise = parser.parse_boolean()
-    return DotAlgorithm(lhs, rhs, accumulation, lhs_count, rhs_count, products, imprecise)
-
-
-@irdl_attr_definition
-class DotAlgorithmAttr(Data[DotAlgorithm]):
-    """``#stablehlo.dot_algorithm<lhs_precision_type = tf32, ...>``."""
-
-    name = "stablehlo.dot_algorithm"
-
-    @classmethod
-    def parse_parameter(cls, parser: AttrParser) -> DotAlgorithm:
-        return parse_dot_algorithm(parser)
-
-    def print_parameter(self, printer: Printer) -> None:
-        printer.print_string(self.data.text())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, tra
 from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.base import DYNAMIC
 from dialects.stablehlo.bounds import bounds, bounds_encoding
+from dialects.stablehlo.element_types import ANY, ANY_OR_PER_AXIS
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.labelled import Label, LabelledOp, number_label
 from dialects.stablehlo.shape_operands import constant_integers
+from dialects.stablehlo.signature import accepts
 from dialects.stablehlo.tensors import element_type, rank, shape, shapes_agree
 
 Rows = Sequence[Constraint[Any]]
@@ -36,6 +39,7 @@ _DIMENSION_ROW: Constraint[Any] = Constraint(
     lambda op: 0 <= _dimension(op) < rank(op.operand),
     lambda op: f"dimension {_dimension(op)} is not in [0, {rank(op.operand)})",
 )
+_GET_INPUT_ROWS: Rows = (accepts("I1", "operand", 0, ANY_OR_PER_AXIS), _DIMENSION_ROW)
 
 
 @irdl_op_definition
@@ -50,7 +54,7 @@ class GetDimensionSizeOp(LabelledOp):
 
     traits = traits_def(Pure())
     CONSTRAINTS: ClassVar[Rows] = (
-        _DIMENSION_ROW,
+        *_GET_INPUT_ROWS,
         Constraint(
             "O1",
             lambda op: op.result.type == _SCALAR,
@@ -66,11 +70,12 @@ class GetDimensionSizeOp(LabelledOp):
         properties: Mapping[str, Attribute],
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
-        checked_probe(cls, operands, properties, (_DIMENSION_ROW,))
+        checked_probe(cls, operands, properties, _GET_INPUT_ROWS)
         return [_SCALAR]
 
 
 _SET_INPUT_ROWS: Rows = (
+    accepts("I1", "operand", 0, ANY),
     Constraint(
         "I2",
         lambda op: op.size.type == _SCALAR,
@@ -108,11 +113,12 @@ class SetDimensionSizeOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Rows] = (
         *_SET_INPUT_ROWS,
         Constraint(
             "C2",
-            lambda op: element_type(op.operand) == element_type(op.result),
+            lambda op: elements_agree(element_type(op.operand), element_type(op.result)),
             lambda op: f"element types of {op.operand.type} and {op.result.type} differ",
         ),
         Constraint(
@@ -131,4 +137,14 @@ class SetDimensionSizeOp(LabelledOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         """From types alone the size is unknown, and the dimension with it."""
-        return [_resized(checked_probe(cls, operands, properties, _SET_INPUT_ROWS))]
+        return cls.infer_with_constants(operands, properties)
+
+    @classmethod
+    def infer_with_constants(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+        constants: Mapping[int, Attribute] | None = None,
+    ) -> Sequence[Attribute]:
+        return [_resized(checked_probe(cls, operands, properties, _SET_INPUT_ROWS, constants))]

@@ -5,10 +5,10 @@ Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#dot_general
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
-from xdsl.dialects.builtin import ArrayAttr, FloatTF32Type, TensorType
+from xdsl.dialects.builtin import ArrayAttr, TensorType
 from xdsl.ir import Attribute, Region
 from xdsl.irdl import (
     irdl_op_definition,
@@ -22,72 +22,47 @@ from xdsl.parser import Parser
 from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
-from dialects.constraints import Constraint, ConstraintError
+from dialects.constraints import Constraint
 from dialects.stablehlo.attributes import Precision, PrecisionAttr, parse_case
-from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.base import StableHLOOp, compatible
+from dialects.stablehlo.bounded_types import bounded, extents, most_specific
+from dialects.stablehlo.bounds import within_bounds
 from dialects.stablehlo.dimension_numbers import (
     Dims,
-    DotAlgorithm,
-    DotAlgorithmAttr,
     DotDimensionNumbersAttr,
     DotDimensions,
     dims_text,
     parse_dims,
+)
+from dialects.stablehlo.dot_algorithm import (
+    ALGORITHM_RULES,
+    AlgorithmRule,
+    DotAlgorithmAttr,
     parse_dot_algorithm,
 )
-from dialects.stablehlo.element_types import FLOATING_POINT
+from dialects.stablehlo.element_types import ANY, ANY_OR_PER_AXIS
 from dialects.stablehlo.inference import checked_probe
+from dialects.stablehlo.quantized_rows import (
+    ProductIds,
+    is_hybrid,
+    not_contracted_row,
+    product_rows,
+    zero_points_row,
+)
+from dialects.stablehlo.signature import accepts, returns
 from dialects.stablehlo.syntax import create, parse_dictionary, parse_function_type, parse_operands
 from dialects.stablehlo.tensors import (
+    AnyTensor,
     dims_agree,
     element_type,
     in_range,
     is_unique,
-    most_specific,
     rank,
     shape,
-    shapes_agree,
 )
 
-_EIGHT_BITS = frozenset(
-    ("f8E3M4", "f8E4M3", "f8E4M3FN", "f8E5M2", "f8E4M3FNUZ", "f8E4M3B11FNUZ", "f8E5M2FNUZ")
-)
-_KNOWN_ALGORITHMS = frozenset(
-    (
-        ("f16", "f16", "f16", 1),
-        ("f16", "f16", "f32", 1),
-        ("bf16", "bf16", "bf16", 1),
-        ("bf16", "bf16", "f32", 1),
-        ("bf16", "bf16", "f32", 3),
-        ("bf16", "bf16", "f32", 6),
-        ("bf16", "bf16", "f32", 9),
-        ("tf32", "tf32", "f32", 1),
-        ("tf32", "tf32", "f32", 3),
-        ("f32", "f32", "f32", 1),
-        ("f64", "f64", "f64", 1),
-    )
-)
-"""Types of both sides and of the sum, and the number of products, that some hardware has."""
-
-
-def is_known_algorithm(algorithm: DotAlgorithm) -> bool:
-    """Whether upstream knows hardware that computes so."""
-    if (algorithm.lhs_component_count, algorithm.rhs_component_count) != (1, 1):
-        return False
-    lhs, rhs, accumulation = (
-        attribute.name
-        for attribute in (
-            algorithm.lhs_precision_type,
-            algorithm.rhs_precision_type,
-            algorithm.accumulation_type,
-        )
-    )
-    products = algorithm.num_primitive_operations
-    if lhs in _EIGHT_BITS and rhs in _EIGHT_BITS and accumulation == "f32" and products == 1:
-        return True
-    if algorithm.allow_imprecise_accumulation:
-        return False
-    return (lhs, rhs, accumulation, products) in _KNOWN_ALGORITHMS
+DimT = TypeVar("DimT")
+"""Extents, or terms that stand for sizes."""
 
 
 def _dims(op: DotGeneralOp) -> DotDimensions:
@@ -99,35 +74,45 @@ def _pairs_agree(op: DotGeneralOp, lhs: Dims, rhs: Dims) -> bool:
     return all(dims_agree(left[i], right[j]) for i, j in zip(lhs, rhs, strict=True))
 
 
-def result_shape(lhs: Sequence[int], rhs: Sequence[int], dims: DotDimensions) -> list[int]:
+def _batch_bounds_fit(op: DotGeneralOp) -> bool:
+    """Whether the size of a batch that one side has keeps within the bound of the other's."""
+    dims = _dims(op)
+    sides = (op.lhs, dims.lhs_batching_dimensions), (op.rhs, dims.rhs_batching_dimensions)
+    lhs, rhs = ([extents(value.type)[dim] for dim in batches] for value, batches in sides)
+    return all(
+        within_bounds((left.size, right.size), (right.bound, left.bound))
+        for left, right in zip(lhs, rhs, strict=True)
+    )
+
+
+def result_dimensions(
+    lhs: Sequence[DimT],
+    rhs: Sequence[DimT],
+    dims: DotDimensions,
+    merge: Callable[[DimT, DimT], DimT],
+) -> list[DimT]:
     """Batches, then what is left of ``lhs``, then what is left of ``rhs`` (C12)."""
     lhs_used = (*dims.lhs_batching_dimensions, *dims.lhs_contracting_dimensions)
     rhs_used = (*dims.rhs_batching_dimensions, *dims.rhs_contracting_dimensions)
     batches = zip(dims.lhs_batching_dimensions, dims.rhs_batching_dimensions, strict=True)
     return [
-        *(most_specific(lhs[i], rhs[j]) for i, j in batches),
-        *(size for i, size in enumerate(lhs) if i not in lhs_used),
-        *(size for i, size in enumerate(rhs) if i not in rhs_used),
+        *(merge(lhs[i], rhs[j]) for i, j in batches),
+        *(extent for i, extent in enumerate(lhs) if i not in lhs_used),
+        *(extent for i, extent in enumerate(rhs) if i not in rhs_used),
     ]
 
 
-def _precision_type_row(id: str, key: str) -> Constraint[DotGeneralOp]:
+def _algorithm_row(rule: AlgorithmRule) -> Constraint[DotGeneralOp]:
     return Constraint(
-        id,
-        lambda op: op.algorithm is None or _is_float(getattr(op.algorithm.data, key)),
-        lambda op: f"{key} in {_algorithm_text(op)} is no floating-point type",
+        rule.id,
+        lambda op: op.algorithm is None or rule.holds(op.algorithm.data),
+        lambda op: rule.message(op.algorithm.data) if op.algorithm else "",
     )
 
 
-def _is_float(type_: Attribute) -> bool:
-    return type_ in FLOATING_POINT or type_ == FloatTF32Type()
-
-
-def _algorithm_text(op: DotGeneralOp) -> str:
-    return op.algorithm.data.text() if op.algorithm else "none"
-
-
 _INPUT_ROWS: Sequence[Constraint[DotGeneralOp]] = (
+    accepts("I1", "lhs", 0, ANY),
+    accepts("I2", "rhs", 1, ANY_OR_PER_AXIS),
     Constraint(
         "C11",
         lambda op: op.precision_config is None or len(op.precision_config) <= 2,
@@ -205,8 +190,9 @@ _INPUT_ROWS: Sequence[Constraint[DotGeneralOp]] = (
     ),
     Constraint(
         "C9",
-        lambda op: _pairs_agree(
-            op, _dims(op).lhs_batching_dimensions, _dims(op).rhs_batching_dimensions
+        lambda op: (
+            _pairs_agree(op, _dims(op).lhs_batching_dimensions, _dims(op).rhs_batching_dimensions)
+            and _batch_bounds_fit(op)
         ),
         lambda op: (
             f"batching dimensions {_dims(op).lhs_batching_dimensions} of {op.lhs.type} and "
@@ -231,43 +217,36 @@ _INPUT_ROWS: Sequence[Constraint[DotGeneralOp]] = (
         ),
         lambda op: "with an algorithm every entry of precision_config must be DEFAULT",
     ),
-    Constraint(
-        "C22",
-        lambda op: op.algorithm is None or op.algorithm.data.lhs_component_count > 0,
-        lambda op: f"lhs_component_count in {_algorithm_text(op)} must be positive",
-    ),
-    Constraint(
-        "C23",
-        lambda op: op.algorithm is None or op.algorithm.data.rhs_component_count > 0,
-        lambda op: f"rhs_component_count in {_algorithm_text(op)} must be positive",
-    ),
-    Constraint(
-        "C24",
-        lambda op: op.algorithm is None or op.algorithm.data.num_primitive_operations > 0,
-        lambda op: f"num_primitive_operations in {_algorithm_text(op)} must be positive",
-    ),
-    _precision_type_row("I8", "lhs_precision_type"),
-    _precision_type_row("I9", "rhs_precision_type"),
-    _precision_type_row("I10", "accumulation_type"),
-    Constraint(
-        "algorithm",
-        lambda op: op.algorithm is None or is_known_algorithm(op.algorithm.data),
-        lambda op: f"no known hardware has the algorithm {_algorithm_text(op)}",
-    ),
+    *map(_algorithm_row, ALGORITHM_RULES),
+    zero_points_row("C15", 1),
+    not_contracted_row("C16", lambda op: _dims(op).rhs_contracting_dimensions),
 )
 
 
-def _inferred_shape(op: DotGeneralOp) -> list[int]:
-    return result_shape(shape(op.lhs), shape(op.rhs), _dims(op))
+def _inferred(op: DotGeneralOp, element: Attribute) -> AnyTensor:
+    lhs, rhs = (extents(operand.type) for operand in op.operands)
+    return bounded(element, result_dimensions(lhs, rhs, _dims(op), most_specific))
 
 
 _RESULT_ROWS: Sequence[Constraint[DotGeneralOp]] = (
+    returns("O1", "result", ANY_OR_PER_AXIS),
     Constraint(
         "C12",
-        lambda op: shapes_agree(shape(op.result), _inferred_shape(op)),
+        lambda op: compatible(op.result.type, _inferred(op, element_type(op.result))),
         lambda op: (
-            f"the result {op.result.type} should have the shape {dims_text(_inferred_shape(op))}"
+            f"the result {op.result.type} should be {_inferred(op, element_type(op.result))}"
         ),
+    ),
+    *product_rows(ProductIds("C14", "C17", "C18", "C19", "C20")),
+)
+
+
+_ELEMENTS_ROW: Constraint[DotGeneralOp] = Constraint(
+    "C13",
+    lambda op: element_type(op.lhs) == element_type(op.rhs) or is_hybrid(op),
+    lambda op: (
+        f"the operands are of {element_type(op.lhs)} and {element_type(op.rhs)}; "
+        "give the element type of the result"
     ),
 )
 
@@ -291,6 +270,7 @@ class DotGeneralOp(StableHLOOp):
 
     traits = traits_def(Pure())
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (*_INPUT_ROWS, *_RESULT_ROWS)
+    MADE_CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (_ELEMENTS_ROW,)
 
     @classmethod
     def infer(
@@ -299,15 +279,9 @@ class DotGeneralOp(StableHLOOp):
         properties: Mapping[str, Attribute],
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
-        shape_ = cls.infer_shape(operands, properties)
-        lhs, rhs = map(element_type, operands)
-        if lhs != rhs:
-            raise ConstraintError(
-                cls.name,
-                "C13",
-                f"the operands are of {lhs} and {rhs}; give the element type of the result",
-            )
-        return (TensorType(lhs, shape_),)
+        rows = (*_INPUT_ROWS, *cls.MADE_CONSTRAINTS)
+        op = checked_probe(cls, operands, properties, rows)
+        return (_inferred(op, element_type(op.lhs)),)
 
     @classmethod
     def infer_shape(
@@ -317,7 +291,8 @@ class DotGeneralOp(StableHLOOp):
 
         Raises :class:`~dialects.constraints.ConstraintError` as ``infer`` does.
         """
-        return _inferred_shape(checked_probe(cls, operands, properties, _INPUT_ROWS))
+        op = checked_probe(cls, operands, properties, _INPUT_ROWS)
+        return shape(_inferred(op, element_type(op.lhs)))
 
     def _verify_inferred(self) -> None:
         """Nothing besides (C12): the element type is free."""

@@ -22,7 +22,7 @@ from xdsl.traits import Pure
 from dialects.constraints import Constraint
 from dialects.stablehlo.attributes import PrecisionAttr
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
-from dialects.stablehlo.convolution_rows import INPUT_ROWS, padded_shape
+from dialects.stablehlo.convolution_rows import INPUT_ROWS, QUANTIZED_ROWS, padded_shape
 from dialects.stablehlo.dimension_numbers import ConvDimensionNumbersAttr
 from dialects.stablehlo.element_types import INTEGER
 from dialects.stablehlo.shape_operands import constant_integers, sizes_row
@@ -63,6 +63,7 @@ _ROWS: Sequence[Constraint[Any]] = (
             f"the result {op.result.type} should have the shape {dims_text(_inferred_shape(op))}"
         ),
     ),
+    *QUANTIZED_ROWS,
 )
 
 
@@ -90,4 +91,5 @@ class DynamicConvOp(StableHLOOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = _ROWS

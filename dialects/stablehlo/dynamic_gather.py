@@ -24,6 +24,7 @@ from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import Extent, bounded, extents
 from dialects.stablehlo.dimension_numbers import GatherDimensionNumbersAttr, GatherDimensions
 from dialects.stablehlo.dimension_rows import in_range_row
 from dialects.stablehlo.element_types import INTEGER
@@ -31,7 +32,7 @@ from dialects.stablehlo.gather import INDEX_ROWS, result_rank, result_shape
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.shape_operands import constant_integers, constants_row, sizes_row
 from dialects.stablehlo.signature import dims_text
-from dialects.stablehlo.tensors import element_type, rank, shape, shapes_agree
+from dialects.stablehlo.tensors import AnyTensor, element_type, rank, shape, shapes_agree
 
 
 def _dims(op: DynamicGatherOp) -> GatherDimensions:
@@ -86,17 +87,20 @@ _INPUT_ROWS: Sequence[Constraint[Any]] = (
 )
 
 
-def _inferred_shape(op: DynamicGatherOp) -> list[int]:
-    sizes = constant_integers(op.slice_sizes) or [DYNAMIC] * rank(op.operand)
-    return result_shape(shape(op.start_indices), sizes, _dims(op))
+def _inferred(op: DynamicGatherOp) -> AnyTensor:
+    sizes = constant_integers(op.slice_sizes)
+    slices = [DYNAMIC] * rank(op.operand) if sizes is None else sizes
+    batches = extents(op.start_indices.type)
+    dims = result_shape(batches, list(map(Extent, slices)), _dims(op))
+    return bounded(element_type(op.operand), dims)
 
 
 _RESULT_ROWS: Sequence[Constraint[Any]] = (
     Constraint(
         "C22",
-        lambda op: shapes_agree(shape(op.result), _inferred_shape(op)),
+        lambda op: shapes_agree(shape(op.result), shape(_inferred(op))),
         lambda op: (
-            f"the result {op.result.type} should have the shape {dims_text(_inferred_shape(op))}"
+            f"the result {op.result.type} should have the shape {dims_text(shape(_inferred(op)))}"
         ),
     ),
     Constraint(
@@ -121,6 +125,7 @@ class DynamicGatherOp(StableHLOOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (*_INPUT_ROWS, *_RESULT_ROWS)
 
     @classmethod
@@ -131,5 +136,14 @@ class DynamicGatherOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         """From types alone the sizes of the slices are unknown, and so are the offsets."""
-        op = checked_probe(cls, operands, properties, _INPUT_ROWS)
-        return [TensorType(element_type(op.operand), _inferred_shape(op))]
+        return cls.infer_with_constants(operands, properties)
+
+    @classmethod
+    def infer_with_constants(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+        constants: Mapping[int, Attribute] | None = None,
+    ) -> Sequence[Attribute]:
+        return [_inferred(checked_probe(cls, operands, properties, _INPUT_ROWS, constants))]

@@ -14,9 +14,10 @@ from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.labelled import LabelledOp
 from dialects.stablehlo.shape_operands import constant_integers, constants_row, sizes_row
-from dialects.stablehlo.signature import dims_text
+from dialects.stablehlo.signature import accepts, dims_text
 from dialects.stablehlo.tensors import element_type, rank, shape, shapes_agree
 
 
@@ -42,10 +43,11 @@ def _result_fits(op: DynamicPadOp) -> bool | None:
 
 
 _ROWS: Sequence[Constraint[Any]] = (
+    accepts("I1", "operand", 0, ANY),
     Constraint(
         "I2",
-        lambda op: rank(op.padding_value) == 0,
-        lambda op: f"padding_value must be a 0-dimensional tensor, got {op.padding_value.type}",
+        lambda op: ANY.accepts(op.padding_value.type) and rank(op.padding_value) == 0,
+        lambda op: f"padding_value must be a 0-dimensional {ANY}, got {op.padding_value.type}",
     ),
     sizes_row("I3", "edge_padding_low"),
     sizes_row("I4", "edge_padding_high"),
@@ -107,4 +109,5 @@ class DynamicPadOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = _ROWS

@@ -22,12 +22,20 @@ from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC
+from dialects.stablehlo.bounded_types import has_shape
 from dialects.stablehlo.dimension_rows import in_range_row, unique_row
-from dialects.stablehlo.element_types import COMPLEX, FLOATING_POINT, INTEGER
+from dialects.stablehlo.element_types import (
+    ANY_OR_PER_AXIS,
+    COMPLEX,
+    FLOATING_POINT,
+    INTEGER,
+    PER_TENSOR,
+)
 from dialects.stablehlo.labelled import Label, LabelledOp, list_label, number_label
+from dialects.stablehlo.quantized_rows import broadcast_row, reshape_row, same_parameters_rows
 from dialects.stablehlo.shape_operands import constants_row, sizes_row
-from dialects.stablehlo.signature import dims_text, returns, same_elements
-from dialects.stablehlo.tensors import dims_agree, rank, shape, shapes_agree
+from dialects.stablehlo.signature import accepts, dims_text, returns
+from dialects.stablehlo.tensors import dims_agree, rank, shape
 from dialects.stablehlo.windows import integers
 
 Rows = Sequence[Constraint[Any]]
@@ -46,7 +54,7 @@ def _shape_rows(id: str, name: str) -> Rows:
         constants_row(
             id,
             lambda op: getattr(op, name),
-            lambda op, sizes: shapes_agree(sizes, shape(op.result)),
+            lambda op, sizes: has_shape(op.result.type, sizes),
             lambda op, sizes: f"{name} {dims_text(sizes)} is not the shape of {op.result.type}",
         ),
     )
@@ -75,8 +83,10 @@ def _fits(op: DynamicBroadcastInDimOp, target: Sequence[int]) -> bool:
 
 
 _BROADCAST_ROWS: Rows = (
+    accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
     sizes_row("I2", "output_dimensions"),
-    same_elements("C1"),
+    returns("O1", "result", ANY_OR_PER_AXIS),
+    *same_parameters_rows("C1"),
     Constraint(
         "C2",
         lambda op: len(_dimensions(op)) == rank(op.operand),
@@ -105,6 +115,7 @@ _BROADCAST_ROWS: Rows = (
             f"broadcast_dimensions {dims_text(_dimensions(op))}"
         ),
     ),
+    broadcast_row("C6", _dimensions),
     unique_row(
         "C8",
         known_expanding_dimensions=_expanding,
@@ -131,6 +142,7 @@ class DynamicBroadcastInDimOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = _BROADCAST_ROWS
     LABELS: ClassVar[Sequence[Label]] = (list_label("dims", "broadcast_dimensions"),)
 
@@ -146,8 +158,9 @@ def _sizes_agree(left: Sequence[int], right: Sequence[int]) -> bool | None:
 
 
 _RESHAPE_ROWS: Rows = (
+    accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
     sizes_row("I2", "output_shape"),
-    same_elements("C1"),
+    returns("O1", "result", ANY_OR_PER_AXIS),
     Constraint(
         "C2",
         lambda op: _sizes_agree(shape(op.operand), shape(op.result)),
@@ -162,6 +175,7 @@ _RESHAPE_ROWS: Rows = (
             f"{op.operand.type} has not as many elements as the shape {dims_text(sizes)}"
         ),
     ),
+    *same_parameters_rows("C1", reshape_row("C3")),
 )
 
 
@@ -176,6 +190,7 @@ class DynamicReshapeOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = _RESHAPE_ROWS
 
 
@@ -188,7 +203,7 @@ def _iota_dimension(op: DynamicIotaOp) -> int:
 
 _IOTA_ROWS: Rows = (
     sizes_row("I1", "output_shape"),
-    returns("O1", "result", INTEGER | FLOATING_POINT | COMPLEX),
+    returns("O1", "result", INTEGER | FLOATING_POINT | COMPLEX | PER_TENSOR),
     Constraint(
         "C1",
         lambda op: 0 <= _iota_dimension(op) < shape(op.output_shape)[0],
@@ -211,5 +226,6 @@ class DynamicIotaOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = _IOTA_ROWS
     LABELS: ClassVar[Sequence[Label]] = (number_label("dim", "iota_dimension"),)

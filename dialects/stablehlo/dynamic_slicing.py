@@ -14,9 +14,10 @@ from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.labelled import LabelledOp
 from dialects.stablehlo.shape_operands import sizes_row
-from dialects.stablehlo.signature import same_elements
+from dialects.stablehlo.signature import accepts, same_elements
 from dialects.stablehlo.tensors import dims_agree, rank, shape
 
 
@@ -25,6 +26,7 @@ def _ranges(op: RealDynamicSliceOp) -> list[Any]:
 
 
 _ROWS: Sequence[Constraint[Any]] = (
+    accepts("I1", "operand", 0, ANY),
     sizes_row("I2", "start_indices", static=False),
     sizes_row("I3", "limit_indices", static=False),
     sizes_row("I4", "strides", static=False),

@@ -6,7 +6,7 @@ Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#gather
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i1, i64
 from xdsl.ir import Attribute, Region
@@ -22,14 +22,17 @@ from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import Extent, bounded, extents
 from dialects.stablehlo.dimension_numbers import (
     GatherDimensionNumbersAttr,
     GatherDimensions,
     dims_text,
 )
-from dialects.stablehlo.element_types import INTEGER
+from dialects.stablehlo.element_types import ANY, INTEGER
 from dialects.stablehlo.inference import checked_probe
+from dialects.stablehlo.signature import accepts
 from dialects.stablehlo.tensors import (
+    AnyTensor,
     dims_agree,
     element_type,
     in_range,
@@ -41,10 +44,13 @@ from dialects.stablehlo.tensors import (
 )
 from dialects.stablehlo.windows import integers
 
+DimT = TypeVar("DimT")
+"""Numbers, extents, or terms that stand for sizes."""
+
 
 def result_shape(
-    indices: Sequence[int], slice_sizes: Sequence[int], dims: GatherDimensions
-) -> list[int]:
+    indices: Sequence[DimT], slice_sizes: Sequence[DimT], dims: GatherDimensions
+) -> list[DimT]:
     """Batches from the indices and offsets from the slices, put where they belong (C22)."""
     dropped = (*dims.collapsed_slice_dims, *dims.operand_batching_dims)
     offsets = iter(size for i, size in enumerate(slice_sizes) if i not in dropped)
@@ -95,6 +101,7 @@ def _batches_match(op: GatherOp) -> bool:
 
 
 INDEX_ROWS: Sequence[Constraint[Any]] = (
+    accepts("I1", "operand", 0, ANY),
     Constraint(
         "I2",
         lambda op: INTEGER.accepts(op.start_indices.type),
@@ -279,16 +286,18 @@ _INPUT_ROWS: Sequence[Constraint[GatherOp]] = (
 )
 
 
-def _inferred_shape(op: GatherOp) -> list[int]:
-    return result_shape(shape(op.start_indices), _slice_sizes(op), _dims(op))
+def _inferred(op: GatherOp) -> AnyTensor:
+    sizes = list(map(Extent, _slice_sizes(op)))
+    dims = result_shape(extents(op.start_indices.type), sizes, _dims(op))
+    return bounded(element_type(op.operand), dims)
 
 
 _RESULT_ROWS: Sequence[Constraint[GatherOp]] = (
     Constraint(
         "C22",
-        lambda op: shapes_agree(shape(op.result), _inferred_shape(op)),
+        lambda op: shapes_agree(shape(op.result), shape(_inferred(op))),
         lambda op: (
-            f"the result {op.result.type} should have the shape {dims_text(_inferred_shape(op))}"
+            f"the result {op.result.type} should have the shape {dims_text(shape(_inferred(op)))}"
         ),
     ),
     Constraint(
@@ -322,5 +331,4 @@ class GatherOp(StableHLOOp):
         properties: Mapping[str, Attribute],
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
-        op = checked_probe(cls, operands, properties, _INPUT_ROWS)
-        return (TensorType(element_type(op.operand), _inferred_shape(op)),)
+        return [_inferred(checked_probe(cls, operands, properties, _INPUT_ROWS))]

@@ -6,6 +6,7 @@ Source: https://github.com/openxla/stablehlo/blob/main/docs/spec.md, one section
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import ClassVar, Self
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i64
@@ -23,6 +24,14 @@ from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import (
+    Extent,
+    extents,
+    has_encoding,
+    joined,
+    most_specific,
+    reshaped,
+)
 from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.signature import (
     Inputs,
@@ -32,14 +41,12 @@ from dialects.stablehlo.signature import (
     dims_text,
     integer,
     integers,
-    merged_shape,
     require,
     returns,
     row,
     same_elements,
     shape_is,
-    shapes_fit,
-    with_shape,
+    types_agree,
 )
 from dialects.stablehlo.syntax import (
     create,
@@ -50,24 +57,30 @@ from dialects.stablehlo.syntax import (
     parse_operands,
     parse_operands_then_comma,
 )
-from dialects.stablehlo.tensors import element_type, rank, shape
+from dialects.stablehlo.tensors import AnyTensor, element_type, rank, shape
 
 # -- concatenate -------------------------------------------------------------------------------
 
 
-def _other_dims(s: Signature) -> list[tuple[int, ...]]:
-    """The inputs' shapes without the dimension along which they are joined."""
+def _others_fit(s: Signature) -> bool:
+    """Whether the inputs agree but for the dimension along which they are joined."""
     d = integer(s, "dimension")
-    return [(*shape(t)[:d], *shape(t)[d + 1 :]) for t in s.operand_types]
+    if len(set(map(rank, s.operand_types))) != 1:
+        return False
+    others = [(t, extents(t)) for t in s.operand_types]
+    return types_agree([reshaped(t, [*dims[:d], *dims[d + 1 :]]) for t, dims in others])
 
 
-def concatenated(s: Signature) -> list[int]:
-    """The shape of the result (C6)."""
-    d = integer(s, "dimension")
-    joined = [shape(t)[d] for t in s.operand_types]
-    dims = list(merged_shape(_other_dims(s)))
-    dims.insert(d, DYNAMIC if DYNAMIC in joined else sum(joined))
-    return dims
+def concatenated(s: Signature) -> AnyTensor:
+    """The type of the result (C6); a dimension that others have known is known."""
+    joined_dim = integer(s, "dimension")
+    groups = zip(*map(extents, s.operand_types), strict=True)
+    dims = [
+        reduce(joined if dim == joined_dim else most_specific, group)
+        for dim, group in enumerate(groups)
+    ]
+    first = s.operand_types[0]
+    return reshaped(next((t for t in s.operand_types if has_encoding(t)), first), dims)
 
 
 @irdl_op_definition
@@ -110,7 +123,7 @@ class ConcatenateOp(StableHLOOp):
         ),
         row(
             "C2",
-            lambda s: len(set(map(rank, s.operand_types))) == 1 and shapes_fit(_other_dims(s)),
+            _others_fit,
             lambda s: (
                 f"inputs must have the same shape except in dimension {integer(s, 'dimension')}, "
                 f"got {', '.join(map(str, s.operand_types))}"
@@ -123,9 +136,9 @@ class ConcatenateOp(StableHLOOp):
         same_elements("C5"),
         row(
             "C6",
-            lambda s: shape_is(s.result_types[0], concatenated(s)),
+            lambda s: shape_is(s.result_types[0], shape(concatenated(s))),
             lambda s: (
-                f"the result must have the shape {dims_text(concatenated(s))}, "
+                f"the result must have the shape {dims_text(shape(concatenated(s)))}, "
                 f"got {s.result_types[0]}"
             ),
         ),
@@ -156,7 +169,7 @@ class ConcatenateOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         require(cls, cls.INPUTS, operands, properties)
-        return [with_shape(operands[0], concatenated(Inputs(operands, properties)))]
+        return [concatenated(Inputs(operands, properties))]
 
 
 # -- pad ---------------------------------------------------------------------------------------
@@ -168,17 +181,24 @@ def _padding(s: Signature) -> list[tuple[int, ...]]:
     return [integers(s, name) for name in _PADDING]
 
 
-def padded(s: Signature) -> list[int]:
-    """The shape of the result (C4); negative where more is cut off than there is."""
+def _padded_size(size: int, low: int, high: int, interior: int) -> int:
+    return DYNAMIC if size == DYNAMIC else size + low + max(size - 1, 0) * interior + high
+
+
+def padded(s: Signature) -> list[Extent]:
+    """The dimensions of the result (C4); negative where more is cut off than there is."""
     return [
-        DYNAMIC if size == DYNAMIC else size + low + max(size - 1, 0) * interior + high
-        for size, low, high, interior in zip(shape(s.operand_types[0]), *_padding(s), strict=True)
+        Extent(_padded_size(extent.size, *numbers), _padded_size(extent.bound, *numbers))
+        for extent, *numbers in zip(extents(s.operand_types[0]), *_padding(s), strict=True)
     ]
 
 
+def _padded_shape(s: Signature) -> list[int]:
+    return [extent.size for extent in padded(s)]
+
+
 def _cut_too_much(s: Signature) -> bool:
-    sizes = shape(s.operand_types[0])
-    return any(new < 0 for new, size in zip(padded(s), sizes, strict=True) if size != DYNAMIC)
+    return any(size < 0 for extent in padded(s) for size in extent if size != DYNAMIC)
 
 
 @irdl_op_definition
@@ -233,17 +253,22 @@ class PadOp(StableHLOOp):
         row(
             "C4",
             lambda s: not _cut_too_much(s),
-            lambda s: f"the result's shape would be {padded(s)}, with a negative dimension",
+            lambda s: (
+                f"the result's shape would be {dims_text(extent.most for extent in padded(s))}, "
+                "with a negative dimension"
+            ),
         ),
     )
     CONSTRAINTS: ClassVar[Rows] = (
+        *INPUTS[:2],
         returns("O1", "result", ANY),
-        *INPUTS,
+        *INPUTS[2:],
         row(
             "C4",
-            lambda s: shape_is(s.result_types[0], padded(s)),
+            lambda s: shape_is(s.result_types[0], _padded_shape(s)),
             lambda s: (
-                f"the result must have the shape {dims_text(padded(s))}, got {s.result_types[0]}"
+                f"the result must have the shape {dims_text(_padded_shape(s))}, "
+                f"got {s.result_types[0]}"
             ),
         ),
     )
@@ -274,4 +299,4 @@ class PadOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         require(cls, cls.INPUTS, operands, properties)
-        return [with_shape(operands[0], padded(Inputs(operands, properties)))]
+        return [reshaped(operands[0], padded(Inputs(operands, properties)))]

@@ -35,9 +35,10 @@ from dialects.constraints import Constraint
 from dialects.stablehlo.attributes import Precision, PrecisionAttr, parse_case
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
 from dialects.stablehlo.bounds import bounds, bounds_encoding
+from dialects.stablehlo.element_types import ANY, ANY_OR_PER_AXIS
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.labelled import Label, LabelledOp, list_label, string_label
-from dialects.stablehlo.signature import dims_text, same_elements
+from dialects.stablehlo.signature import accepts, dims_text, returns, same_elements
 from dialects.stablehlo.syntax import create, parse_dictionary, parse_function_type, parse_operands
 from dialects.stablehlo.tensors import dims_agree, element_type, rank, shape, shapes_agree
 from dialects.stablehlo.windows import integers
@@ -56,6 +57,7 @@ def _broadcast_shape(op: BroadcastOp) -> list[int]:
 
 
 _BROADCAST_INPUT_ROWS: Rows = (
+    accepts("I1", "operand", 0, ANY),
     Constraint(
         "C1",
         lambda op: all(size >= 0 for size in _sizes(op)),
@@ -108,6 +110,8 @@ def _dot_shape(op: DotOp) -> list[int]:
 
 
 _DOT_INPUT_ROWS: Rows = (
+    accepts("I1", "lhs", 0, ANY),
+    accepts("I2", "rhs", 1, ANY_OR_PER_AXIS),
     Constraint(
         "C1",
         lambda op: op.precision_config is None or len(op.precision_config) <= 2,
@@ -146,6 +150,7 @@ class DotOp(StableHLOOp):
     traits = traits_def(Pure())
     CONSTRAINTS: ClassVar[Rows] = (
         *_DOT_INPUT_ROWS,
+        returns("O1", "result", ANY_OR_PER_AXIS),
         Constraint(
             "C4",
             lambda op: shapes_agree(shape(op.result), _dot_shape(op)),
@@ -211,6 +216,11 @@ class EinsumOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    CONSTRAINTS: ClassVar[Rows] = (
+        accepts("I1", "lhs", 0, ANY),
+        accepts("I2", "rhs", 1, ANY),
+        returns("O1", "result", ANY),
+    )
     LABELS: ClassVar[Sequence[Label]] = (string_label("config", "einsum_config"),)
 
 
@@ -225,6 +235,10 @@ class UnaryEinsumOp(LabelledOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    CONSTRAINTS: ClassVar[Rows] = (
+        accepts("I1", "operand", 0, ANY),
+        returns("O1", "result", ANY),
+    )
     LABELS: ClassVar[Sequence[Label]] = (string_label("config", "einsum_config"),)
 
 
@@ -241,3 +255,8 @@ class TorchIndexSelectOp(StableHLOOp):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
+    CONSTRAINTS: ClassVar[Rows] = (
+        accepts("I1", "operand", 0, ANY),
+        accepts("I2", "index", 1, ANY),
+        returns("O1", "result", ANY),
+    )

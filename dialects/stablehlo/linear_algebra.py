@@ -23,9 +23,10 @@ from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.attributes import TransposeAttr
 from dialects.stablehlo.base import StableHLOOp
-from dialects.stablehlo.element_types import COMPLEX, FLOATING_POINT
+from dialects.stablehlo.element_types import COMPLEX, FLOATING_POINT, PER_TENSOR
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.signature import accepts, types_agree
 from dialects.stablehlo.syntax import (
@@ -43,7 +44,7 @@ from dialects.stablehlo.tensors import (
     shapes_agree,
 )
 
-_NUMBERS = FLOATING_POINT | COMPLEX
+_NUMBERS = FLOATING_POINT | COMPLEX | PER_TENSOR
 
 
 def _is_square(op: CholeskyOp | TriangularSolveOp) -> bool:
@@ -132,7 +133,7 @@ _SOLVE_INPUT_ROWS: Sequence[Constraint[Any]] = (
     accepts("I2", "b", 1, _NUMBERS),
     Constraint(
         "C1",
-        lambda op: element_type(op.a) == element_type(op.b),
+        lambda op: elements_agree(element_type(op.a), element_type(op.b)),
         lambda op: f"element types of a, {op.a.type}, and b, {op.b.type}, differ",
     ),
     Constraint(

@@ -23,6 +23,7 @@ from xdsl.traits import RecursiveMemoryEffect
 from dialects.constraints import Constraint, ConstraintError
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.dimension_numbers import dims_text
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.regions import (
     argument_types,
@@ -31,7 +32,7 @@ from dialects.stablehlo.regions import (
     structure_problem,
     types_text,
 )
-from dialects.stablehlo.signature import merged_shape
+from dialects.stablehlo.signature import all_accepted, merged_shape
 from dialects.stablehlo.tensors import (
     element_type,
     is_tensor,
@@ -66,6 +67,7 @@ def _result_problem(op: MapOp) -> str | None:
 
 _INPUT_ROWS: Sequence[Constraint[MapOp]] = (
     Constraint("C2", lambda op: len(op.inputs) > 0, lambda op: "there are no inputs"),
+    all_accepted("I1", "inputs", ANY),
     Constraint(
         "C1",
         lambda op: all(shapes_agree(shape(i), shape(op.inputs[0])) for i in op.inputs),

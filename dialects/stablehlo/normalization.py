@@ -14,14 +14,16 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, tra
 from xdsl.traits import Pure
 
 from dialects.constraints import Constraint
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.bounds import bounds, bounds_encoding
-from dialects.stablehlo.element_types import FLOATING_POINT
+from dialects.stablehlo.element_types import FLOATING_POINT, PER_TENSOR
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.regions import types_text
 from dialects.stablehlo.tensors import dims_agree, element_type, rank, shape, shapes_agree
 
 Rows = Sequence[Constraint[Any]]
+_ELEMENTS = FLOATING_POINT | PER_TENSOR
 _EPSILON = FloatAttr.constr(f32)
 _INDEX = IntegerAttr.constr(i64)
 
@@ -42,16 +44,16 @@ def _features(op: Any) -> int:
 def _floats_row(id: str, name: str) -> Constraint[Any]:
     return Constraint(
         id,
-        lambda op: FLOATING_POINT.accepts(_value(op, name).type),
-        lambda op: f"{name} must be a {FLOATING_POINT}, got {_value(op, name).type}",
+        lambda op: _ELEMENTS.accepts(_value(op, name).type),
+        lambda op: f"{name} must be a {_ELEMENTS}, got {_value(op, name).type}",
     )
 
 
 def _vector_row(id: str, name: str) -> Constraint[Any]:
     return Constraint(
         id,
-        lambda op: FLOATING_POINT.accepts(_value(op, name).type) and rank(_value(op, name)) == 1,
-        lambda op: f"{name} must be a 1-dimensional {FLOATING_POINT}, got {_value(op, name).type}",
+        lambda op: _ELEMENTS.accepts(_value(op, name).type) and rank(_value(op, name)) == 1,
+        lambda op: f"{name} must be a 1-dimensional {_ELEMENTS}, got {_value(op, name).type}",
     )
 
 
@@ -90,7 +92,10 @@ _FEATURE_ROW: Constraint[Any] = Constraint(
 )
 _ELEMENTS_ROW: Constraint[Any] = Constraint(
     "C2",
-    lambda op: len({element_type(v) for v in (*op.operands, *op.results)}) == 1,
+    lambda op: all(
+        elements_agree(element_type(v), element_type(op.operands[0]))
+        for v in (*op.operands, *op.results)
+    ),
     lambda op: (
         f"{types_text(op.operand_types)} -> {types_text(op.result_types)} have more than one "
         "element type"

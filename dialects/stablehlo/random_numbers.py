@@ -21,6 +21,7 @@ from dialects.stablehlo.attributes import (
     RngDistributionAttr,
 )
 from dialects.stablehlo.base import DYNAMIC
+from dialects.stablehlo.bounded_types import has_shape
 from dialects.stablehlo.element_types import (
     BOOLEAN,
     FLOATING_POINT,
@@ -31,7 +32,7 @@ from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.labelled import Label, LabelledOp, case_label
 from dialects.stablehlo.shape_operands import constant_integers, sizes_row
 from dialects.stablehlo.signature import dims_text, types_agree
-from dialects.stablehlo.tensors import element_type, rank, shape, shapes_agree
+from dialects.stablehlo.tensors import element_type, rank, shape
 
 Rows = Sequence[Constraint[Any]]
 
@@ -67,7 +68,8 @@ _RNG_INPUT_ROWS: Rows = (
 
 
 def _rng_shape(op: RngOp) -> Sequence[int]:
-    return constant_integers(op.shape) or [DYNAMIC] * shape(op.shape)[0]
+    sizes = constant_integers(op.shape)
+    return [DYNAMIC] * shape(op.shape)[0] if sizes is None else sizes
 
 
 _RNG_RESULT_ROWS: Rows = (
@@ -78,7 +80,7 @@ _RNG_RESULT_ROWS: Rows = (
     ),
     Constraint(
         "C3",
-        lambda op: shapes_agree(shape(op.result), _rng_shape(op)),
+        lambda op: has_shape(op.result.type, _rng_shape(op)),
         lambda op: f"the result {op.result.type} should have the shape {dims_text(_rng_shape(op))}",
     ),
 )
@@ -99,6 +101,7 @@ class RngOp(LabelledOp):
     rng_distribution = prop_def(RngDistributionAttr)
     result = result_def(TensorType)
 
+    READS_CONSTANTS: ClassVar[bool] = True
     CONSTRAINTS: ClassVar[Rows] = (*_RNG_INPUT_ROWS, *_RNG_RESULT_ROWS)
     LABELS: ClassVar[Sequence[Label]] = (
         case_label("distribution", "rng_distribution", RngDistribution, RngDistributionAttr),
@@ -112,7 +115,17 @@ class RngOp(LabelledOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         """From types alone the shape's rank is known, its numbers are not."""
-        op = checked_probe(cls, operands, properties, _RNG_INPUT_ROWS)
+        return cls.infer_with_constants(operands, properties)
+
+    @classmethod
+    def infer_with_constants(
+        cls,
+        operands: Sequence[Attribute],
+        properties: Mapping[str, Attribute],
+        regions: Sequence[Region] = (),
+        constants: Mapping[int, Attribute] | None = None,
+    ) -> Sequence[Attribute]:
+        op = checked_probe(cls, operands, properties, _RNG_INPUT_ROWS, constants)
         return [TensorType(element_type(op.a), _rng_shape(op))]
 
 

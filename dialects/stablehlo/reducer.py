@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from xdsl.ir import Attribute, Region, SSAValue
 
 from dialects.constraints import Constraint
+from dialects.quant.types import UniformType
 from dialects.stablehlo.element_types import BOOLEAN, COMPLEX, FLOATING_POINT, INTEGER, bit_width
 from dialects.stablehlo.regions import (
     argument_types,
@@ -47,17 +48,19 @@ class ReducerIds:
 
     structure: str
     signature: str
-    """How many values the body takes and returns, and of which shapes."""
-    parameters: str
-    """The body's parameters have the types that it returns."""
+    """The body takes and returns a value for each input, to which inputs can be promoted."""
     initial_shape: str
-    initial_promotable: str
-    promotable: str
-    """Inputs may be promoted to what the body takes."""
+    """Initial values have the shapes of what the body returns."""
 
 
 def is_promotable(source: Attribute, target: Attribute) -> bool:
-    """Whether elements keep their kind and do not get narrower; floats may have any width."""
+    """Whether elements keep their kind and do not get narrower; floats may have any width.
+
+    Quantized ones keep the type that they express, and their storage does not get narrower.
+    """
+    if isinstance(source, UniformType) and isinstance(target, UniformType):
+        narrower = target.storage.width < source.storage.width
+        return source.expressed == target.expressed and not narrower
     if source in FLOATING_POINT:
         return target in FLOATING_POINT
     for kind in (INTEGER | BOOLEAN, COMPLEX):
@@ -76,10 +79,10 @@ def reducer_rows(
     return (
         problem_row(ids.structure, lambda op: structure_problem("body", (op.body,))),
         problem_row(ids.signature, _count_problem),
-        problem_row(ids.parameters, _parameter_problem),
+        problem_row(ids.signature, _parameter_problem),
         problem_row(ids.initial_shape, _initial_shape_problem),
-        problem_row(ids.initial_promotable, _initial_promotion_problem),
-        problem_row(ids.promotable, _input_promotion_problem),
+        problem_row(ids.signature, _initial_promotion_problem),
+        problem_row(ids.signature, _input_promotion_problem),
         problem_row(ids.signature, lambda op: _shape_problem(op, allowed_shape(op))),
     )
 

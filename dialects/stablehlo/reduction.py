@@ -24,12 +24,16 @@ from xdsl.traits import RecursiveMemoryEffect
 
 from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint, ConstraintError
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.bounded_types import Extent, bounded, extents
 from dialects.stablehlo.control_flow import ReturnOp
 from dialects.stablehlo.dimension_numbers import dims_text, parse_dims
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.reducer import ReducerIds, reducer_rows
 from dialects.stablehlo.regions import returned_types, types_text
+from dialects.stablehlo.signature import Signature, all_accepted
 from dialects.stablehlo.syntax import i64_array, parse_dictionary
 from dialects.stablehlo.tensors import (
     element_type,
@@ -82,11 +86,34 @@ def _count_row(id: str) -> Constraint[Any]:
     )
 
 
+def _input_types(s: Signature) -> Sequence[Attribute]:
+    return s.operand_types[: len(s.operand_types) // 2]
+
+
+def _initial_types(s: Signature) -> Sequence[Attribute]:
+    return s.operand_types[len(s.operand_types) // 2 :]
+
+
 def _same_shapes_row(id: str) -> Constraint[Any]:
     return Constraint(
         id,
         lambda op: all(shapes_agree(shape(i), shape(op.inputs[0])) for i in op.inputs),
         lambda op: f"the inputs {types_text(i.type for i in op.inputs)} differ in shape",
+    )
+
+
+def _same_elements_row(id: str) -> Constraint[Any]:
+    """Inputs and initial values have the same elements; upstream only asks for promotable ones."""
+    return Constraint(
+        id,
+        lambda op: all(
+            elements_agree(element_type(input), element_type(initial))
+            for input, initial in zip(op.inputs, op.init_values, strict=True)
+        ),
+        lambda op: (
+            f"the inputs {types_text(i.type for i in op.inputs)} and initial values "
+            f"{types_text(i.type for i in op.init_values)} differ in element types"
+        ),
     )
 
 
@@ -111,14 +138,21 @@ def _dimensions(op: ReduceOp) -> tuple[int, ...]:
     return integers(op.dimensions) or ()
 
 
-def _kept_shape(op: ReduceOp) -> list[int]:
+def _kept(op: ReduceOp) -> list[Extent]:
     """The dimensions that are not reduced (C7)."""
     dropped = _dimensions(op)
-    return [size for i, size in enumerate(shape(op.inputs[0])) if i not in dropped]
+    found = extents(op.inputs[0].type)
+    return [extent for i, extent in enumerate(found) if i not in dropped]
+
+
+def _kept_shape(op: ReduceOp) -> list[int]:
+    return [extent.size for extent in _kept(op)]
 
 
 _REDUCE_INPUT_ROWS: Sequence[Constraint[ReduceOp]] = (
     _count_row("C3"),
+    all_accepted("I1", "inputs", ANY, _input_types),
+    all_accepted("I2", "init_values", ANY, _initial_types),
     _same_shapes_row("C1"),
     Constraint(
         "C4",
@@ -133,7 +167,9 @@ _REDUCE_INPUT_ROWS: Sequence[Constraint[ReduceOp]] = (
 )
 _REDUCE_ROWS: Sequence[Constraint[ReduceOp]] = (
     *_REDUCE_INPUT_ROWS,
-    *reducer_rows(ReducerIds("I4", "C6", "C2", "C6", "C6", "C6"), _kept_shape),
+    *reducer_rows(ReducerIds("I4", "C6", "C6"), _kept_shape),
+    _same_elements_row("C2"),
+    all_accepted("O1", "results", ANY, lambda s: s.result_types),
     Constraint(
         "C7",
         lambda op: (
@@ -185,7 +221,7 @@ class ReduceOp(_Reduction):
     ) -> Sequence[Attribute]:
         op = checked_probe(cls, operands, properties, _REDUCE_INPUT_ROWS)
         elements = _element_types(cls.name, "C6", op.inputs, regions)
-        return [TensorType(element, _kept_shape(op)) for element in elements]
+        return [bounded(element, _kept(op)) for element in elements]
 
     def print_asm(self, p: AsmPrinter) -> None:
         pairs = zip(self.inputs, self.init_values, strict=True)
@@ -321,8 +357,8 @@ def _window_sizes(op: ReduceWindowOp) -> tuple[int, ...]:
     return integers(op.window_dimensions) or ()
 
 
-def _window_shape(op: ReduceWindowOp) -> list[int]:
-    """How many windows there are in each dimension (C15)."""
+def _window_counts(op: ReduceWindowOp) -> list[Extent]:
+    """How many windows there are in each dimension (C15), at most where its size is unknown."""
     windows = window_dimensions(
         _window_sizes(op),
         integers(op.window_strides),
@@ -331,8 +367,13 @@ def _window_shape(op: ReduceWindowOp) -> list[int]:
         integers(op.window_dilations),
     )
     return [
-        window.positions(size) for window, size in zip(windows, shape(op.inputs[0]), strict=True)
+        Extent(window.positions(extent.size), window.positions(extent.bound))
+        for window, extent in zip(windows, extents(op.inputs[0].type), strict=True)
     ]
+
+
+def _window_shape(op: ReduceWindowOp) -> list[int]:
+    return [extent.size for extent in _window_counts(op)]
 
 
 def _size_row(id: str, name: str) -> Constraint[ReduceWindowOp]:
@@ -357,6 +398,8 @@ def _positive_row(id: str, name: str) -> Constraint[ReduceWindowOp]:
 
 _WINDOW_INPUT_ROWS: Sequence[Constraint[ReduceWindowOp]] = (
     _count_row("C1"),
+    all_accepted("I1", "inputs", ANY, _input_types),
+    all_accepted("I2", "init_values", ANY, _initial_types),
     _same_shapes_row("C2"),
     Constraint(
         "C4",
@@ -381,7 +424,9 @@ _WINDOW_INPUT_ROWS: Sequence[Constraint[ReduceWindowOp]] = (
 )
 _WINDOW_ROWS: Sequence[Constraint[ReduceWindowOp]] = (
     *_WINDOW_INPUT_ROWS,
-    *reducer_rows(ReducerIds("I8", "C13", "C13", "I2", "C13", "C3"), _window_sizes),
+    *reducer_rows(ReducerIds("I8", "C13", "I2"), _window_sizes),
+    _same_elements_row("C3"),
+    all_accepted("O1", "results", ANY, lambda s: s.result_types),
     Constraint(
         "C14",
         lambda op: all(
@@ -441,4 +486,4 @@ class ReduceWindowOp(_Reduction):
     ) -> Sequence[Attribute]:
         op = checked_probe(cls, operands, properties, _WINDOW_INPUT_ROWS)
         elements = _element_types(cls.name, "C13", op.inputs, regions)
-        return [TensorType(element, _window_shape(op)) for element in elements]
+        return [bounded(element, _window_counts(op)) for element in elements]

@@ -40,7 +40,7 @@ from dialects.stablehlo.binary import (
     SubtractOp,
     XorOp,
 )
-from dialects.stablehlo.bounds import TypeExtensionsAttr
+from dialects.stablehlo.bounds import LongTypeExtensionsAttr, TypeExtensionsAttr
 from dialects.stablehlo.collective_reductions import (
     AllReduceOp,
     CollectiveReduceOp,
@@ -61,13 +61,13 @@ from dialects.stablehlo.convolution import ConvolutionOp
 from dialects.stablehlo.custom_call import CustomCallOp
 from dialects.stablehlo.dimension_numbers import (
     ConvDimensionNumbersAttr,
-    DotAlgorithmAttr,
     DotDimensionNumbersAttr,
     GatherDimensionNumbersAttr,
     OutputOperandAliasAttr,
 )
 from dialects.stablehlo.dimension_size import GetDimensionSizeOp, SetDimensionSizeOp
 from dialects.stablehlo.dot import DotGeneralOp
+from dialects.stablehlo.dot_algorithm import DotAlgorithmAttr
 from dialects.stablehlo.dynamic_convolution import DynamicConvOp
 from dialects.stablehlo.dynamic_gather import DynamicGatherOp
 from dialects.stablehlo.dynamic_padding import DynamicPadOp
@@ -103,6 +103,7 @@ from dialects.stablehlo.normalization import (
     BatchNormTrainingOp,
 )
 from dialects.stablehlo.process_ids import PartitionIdOp, ReplicaIdOp
+from dialects.stablehlo.quantization import UniformDequantizeOp, UniformQuantizeOp
 from dialects.stablehlo.random_numbers import RngBitGeneratorOp, RngOp
 from dialects.stablehlo.reduction import ReduceOp, ReduceWindowOp
 from dialects.stablehlo.reverse import ReverseOp
@@ -258,6 +259,8 @@ OPERATIONS: Sequence[type[StableHLOOp]] = (
     TriangularSolveOp,
     TupleOp,
     UnaryEinsumOp,
+    UniformDequantizeOp,
+    UniformQuantizeOp,
     WhileOp,
     XorOp,
 )
@@ -273,6 +276,7 @@ ATTRIBUTES: Sequence[type[Attribute]] = (
     FftTypeAttr,
     FutureType,
     GatherDimensionNumbersAttr,
+    LongTypeExtensionsAttr,
     MeshAttr,
     MeshAxisAttr,
     OutputOperandAliasAttr,
@@ -309,8 +313,9 @@ def infer(
     operand_types: Sequence[Attribute],
     properties: Mapping[str, Attribute] | None = None,
     regions: Sequence[Region] = (),
+    constants: Mapping[int, Attribute] | None = None,
 ) -> Sequence[Attribute]:
-    """The result types of an operation.
+    """The result types of an operation; ``constants`` has the elements of operands by number.
 
     Raises :class:`~dialects.constraints.ConstraintError` for a violated constraint, ``ValueError``
     for an unknown operation or wrong numbers of operands, ``NotImplementedError`` where the
@@ -327,4 +332,4 @@ def infer(
     if len(operand_types) < least or (len(operand_types) > least and not variadic):
         expected = f"at least {least}" if variadic else str(least)
         raise ValueError(f"{cls.name}: {len(operand_types)} operands given, {expected} expected")
-    return cls.infer(operand_types, given, regions)
+    return cls.infer_with_constants(operand_types, given, regions, constants)

@@ -56,6 +56,20 @@ def groups(op: Operation) -> list[list[int]] | None:
     return None if attribute is None else _rows_of(attribute)
 
 
+def group_size(op: Operation) -> int | None:
+    """How many processes each group has (``dim(process_groups, 1)``).
+
+    ``None`` where the grid of processes decides: for groups of replicas that are taken through all
+    partitions, for no groups, and for axes of a mesh.
+    """
+    attribute = _dense(op, "replica_groups")
+    if attribute is None or not attribute.get_shape()[-1]:
+        return None
+    if channel_id(op) > 0 and "use_global_device_ids" not in op.properties:
+        return None
+    return attribute.get_shape()[-1] if attribute.get_shape()[0] else None
+
+
 def _ids(op: Operation) -> list[int]:
     return [number for group in groups(op) or () for number in group]
 
@@ -166,12 +180,14 @@ class PairIds:
     range: str
 
 
+def pairs(op: Operation) -> list[list[int]]:
+    """Source and target of each pair; none where there are no pairs."""
+    attribute = _dense(op, "source_target_pairs")
+    return [] if attribute is None else _rows_of(attribute)
+
+
 def pair_rows(ids: PairIds) -> tuple[Constraint[Any], ...]:
     """The rows on ``source_target_pairs``, where there are any."""
-
-    def pairs(op: Operation) -> list[list[int]]:
-        attribute = _dense(op, "source_target_pairs")
-        return [] if attribute is None else _rows_of(attribute)
 
     def type_problem(op: Operation) -> str | None:
         attribute = _dense(op, "source_target_pairs")

@@ -18,8 +18,9 @@ from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.dimension_rows import in_range_row, unique_row
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.inference import checked_probe
-from dialects.stablehlo.signature import same_types
+from dialects.stablehlo.signature import accepts, same_elements, same_types
 from dialects.stablehlo.syntax import (
     create,
     i64_array_text,
@@ -38,6 +39,7 @@ def _dimensions(op: ReverseOp) -> tuple[int, ...]:
 
 
 _INPUT_ROWS: Sequence[Constraint[Any]] = (
+    accepts("I1", "operand", 0, ANY),
     unique_row("C2", dimensions=_dimensions),
     in_range_row("C3", "dimensions", _dimensions, lambda op: rank(op.operand)),
 )
@@ -56,6 +58,7 @@ class ReverseOp(StableHLOOp):
     traits = traits_def(Pure())
     CONSTRAINTS: ClassVar[Sequence[Constraint[Any]]] = (
         *_INPUT_ROWS,
+        same_elements("C1"),
         same_types("C1", ("operand", "result")),
     )
 

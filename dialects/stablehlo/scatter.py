@@ -30,7 +30,7 @@ from dialects.stablehlo.dimension_rows import (
     sorted_row,
     unique_row,
 )
-from dialects.stablehlo.element_types import INTEGER
+from dialects.stablehlo.element_types import ANY, INTEGER
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.reducer import ReducerIds, reducer_rows
 from dialects.stablehlo.regions import returned_types, types_text
@@ -39,7 +39,7 @@ from dialects.stablehlo.scatter_dimension_numbers import (
     ScatterDimensionNumbersAttr,
     ScatterDimensions,
 )
-from dialects.stablehlo.signature import with_element
+from dialects.stablehlo.signature import all_accepted, with_element
 from dialects.stablehlo.tensors import (
     dims_agree,
     element_type,
@@ -129,6 +129,8 @@ _INPUT_ROWS: Sequence[Constraint[ScatterOp]] = (
             "update and a result for each input, with the indices between inputs and updates"
         ),
     ),
+    all_accepted("I1", "inputs", ANY, lambda s: s.operand_types[: len(s.operand_types) // 2]),
+    all_accepted("I3", "updates", ANY, lambda s: s.operand_types[len(s.operand_types) // 2 + 1 :]),
     Constraint(
         "I2",
         lambda op: INTEGER.accepts(op.scatter_indices.type),
@@ -253,8 +255,9 @@ _INPUT_ROWS: Sequence[Constraint[ScatterOp]] = (
 )
 
 _RESULT_ROWS: Sequence[Constraint[ScatterOp]] = (
+    all_accepted("O1", "results", ANY, lambda s: s.result_types),
     *on_scalars(
-        reducer_rows(ReducerIds("I12", "C23", "C23", "C23", "C23", "C23"), lambda _: ()),
+        reducer_rows(ReducerIds("I12", "C23", "C23"), lambda _: ()),
         lambda op: (op.inputs, op.updates, op.update_computation),
     ),
     Constraint(

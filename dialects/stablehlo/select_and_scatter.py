@@ -22,6 +22,7 @@ from xdsl.traits import RecursiveMemoryEffect
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.reducer import ReducerIds, reducer_rows
 from dialects.stablehlo.regions import (
@@ -32,7 +33,7 @@ from dialects.stablehlo.regions import (
     types_text,
 )
 from dialects.stablehlo.scalar_reduction import accumulated_elements, on_scalars
-from dialects.stablehlo.signature import dims_text, with_element
+from dialects.stablehlo.signature import accepts, dims_text, returns, with_element
 from dialects.stablehlo.tensors import (
     element_type,
     is_scalar_of,
@@ -75,10 +76,12 @@ def _select_problem(op: SelectAndScatterOp) -> str | None:
 
 
 _INPUT_ROWS: Sequence[Constraint[SelectAndScatterOp]] = (
+    accepts("I1", "operand", 0, ANY),
+    accepts("I2", "source", 1, ANY),
     Constraint(
         "I3",
-        lambda op: rank(op.init_value) == 0,
-        lambda op: f"init_value must be a 0-dimensional tensor, got {op.init_value.type}",
+        lambda op: ANY.accepts(op.init_value.type) and rank(op.init_value) == 0,
+        lambda op: f"init_value must be a 0-dimensional {ANY}, got {op.init_value.type}",
     ),
     Constraint(
         "C4",
@@ -121,10 +124,11 @@ _INPUT_ROWS: Sequence[Constraint[SelectAndScatterOp]] = (
     ),
 )
 _RESULT_ROWS: Sequence[Constraint[SelectAndScatterOp]] = (
+    returns("O1", "result", ANY),
     problem_row("I7", lambda op: structure_problem("select", (op.select,))),
     problem_row("C9", _select_problem),
     *on_scalars(
-        reducer_rows(ReducerIds("I8", "C10", "C10", "C10", "C10", "C10"), lambda _: ()),
+        reducer_rows(ReducerIds("I8", "C10", "C10"), lambda _: ()),
         lambda op: ((op.source,), (op.init_value,), op.scatter),
     ),
     Constraint(

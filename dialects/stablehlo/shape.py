@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from dataclasses import replace
+from typing import ClassVar, Self, TypeVar
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i64
 from xdsl.ir import Attribute, Region
@@ -16,9 +17,24 @@ from xdsl.parser import Parser
 from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
+from dialects.quant.types import UniformType
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import Extent, extents, reshaped
 from dialects.stablehlo.bounds import bounds
-from dialects.stablehlo.element_types import ANY, COMPLEX, FLOATING_POINT, INTEGER
+from dialects.stablehlo.element_types import (
+    ANY_OR_PER_AXIS,
+    COMPLEX,
+    FLOATING_POINT,
+    INTEGER,
+    PER_TENSOR,
+)
+from dialects.stablehlo.quantized_rows import (
+    broadcast_row,
+    per_axis,
+    reshape_row,
+    same_parameters_rows,
+    transpose_row,
+)
 from dialects.stablehlo.signature import (
     Inputs,
     Row,
@@ -31,9 +47,8 @@ from dialects.stablehlo.signature import (
     require,
     returns,
     row,
-    same_elements,
     shape_is,
-    with_shape,
+    with_element,
 )
 from dialects.stablehlo.syntax import (
     OpT,
@@ -45,6 +60,8 @@ from dialects.stablehlo.syntax import (
     parse_operands,
 )
 from dialects.stablehlo.tensors import in_range, is_unique, rank, shape
+
+DimT = TypeVar("DimT", int, Extent)
 
 
 def static_result(id: str) -> Row:
@@ -97,10 +114,10 @@ class BroadcastInDimOp(StableHLOOp):
     traits = traits_def(Pure())
 
     CONSTRAINTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, ANY),
-        returns("O1", "result", ANY),
+        accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
+        returns("O1", "result", ANY_OR_PER_AXIS),
         static_result("O1"),
-        same_elements("C1"),
+        *same_parameters_rows("C1"),
         row(
             "C2",
             lambda s: len(_dimensions(s)) == rank(s.operand_types[0]),
@@ -131,6 +148,7 @@ class BroadcastInDimOp(StableHLOOp):
                 )
             ),
         ),
+        broadcast_row("C6", _dimensions),
     )
 
     def print_asm(self, p: AsmPrinter) -> None:
@@ -168,10 +186,9 @@ class ReshapeOp(StableHLOOp):
     traits = traits_def(Pure())
 
     CONSTRAINTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, ANY),
-        returns("O1", "result", ANY),
+        accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
+        returns("O1", "result", ANY_OR_PER_AXIS),
         static_result("O1"),
-        same_elements("C1"),
         row(
             "C2",
             _same_size,
@@ -181,6 +198,7 @@ class ReshapeOp(StableHLOOp):
                 f"{s.result_types[0]} ({_size(s.result_types[0])})"
             ),
         ),
+        *same_parameters_rows("C1", reshape_row("C3")),
     )
 
     def print_asm(self, p: AsmPrinter) -> None:
@@ -204,7 +222,7 @@ def _permutation(s: Signature) -> tuple[int, ...]:
     return integers(s, "permutation")
 
 
-def permuted(dims: Sequence[int], permutation: Sequence[int]) -> list[int]:
+def permuted(dims: Sequence[DimT], permutation: Sequence[int]) -> list[DimT]:
     """The shape of a transposed tensor."""
     return [dims[d] for d in permutation]
 
@@ -221,7 +239,7 @@ class TransposeOp(StableHLOOp):
     traits = traits_def(Pure())
 
     INPUTS: ClassVar[Rows] = (
-        accepts("I1", "operand", 0, ANY),
+        accepts("I1", "operand", 0, ANY_OR_PER_AXIS),
         row(
             "C2",
             lambda s: sorted(_permutation(s)) == list(range(rank(s.operand_types[0]))),
@@ -233,8 +251,7 @@ class TransposeOp(StableHLOOp):
     )
     CONSTRAINTS: ClassVar[Rows] = (
         *INPUTS,
-        returns("O1", "result", ANY),
-        same_elements("C1"),
+        returns("O1", "result", ANY_OR_PER_AXIS),
         row(
             "C3",
             lambda s: shape_is(
@@ -246,6 +263,7 @@ class TransposeOp(StableHLOOp):
                 f"got {s.result_types[0]}"
             ),
         ),
+        *same_parameters_rows("C1", transpose_row("C4", _permutation)),
     )
 
     def print_asm(self, p: AsmPrinter) -> None:
@@ -265,8 +283,13 @@ class TransposeOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         require(cls, cls.INPUTS, operands, properties)
-        inputs = Inputs(operands, properties)
-        return [with_shape(operands[0], permuted(shape(operands[0]), _permutation(inputs)))]
+        order = _permutation(Inputs(operands, properties))
+        result = reshaped(operands[0], permuted(extents(operands[0]), order))
+        axis = per_axis(result)
+        if axis is None:
+            return [result]
+        moved = replace(axis.data, dimension=order.index(axis.dimension))
+        return [with_element(result, UniformType(moved))]
 
 
 def _parse_with_dims(cls: type[OpT], parser: Parser, name: str) -> OpT:
@@ -295,7 +318,7 @@ class IotaOp(StableHLOOp):
     traits = traits_def(Pure())
 
     CONSTRAINTS: ClassVar[Rows] = (
-        returns("O1", "output", INTEGER | FLOATING_POINT | COMPLEX),
+        returns("O1", "output", INTEGER | FLOATING_POINT | COMPLEX | PER_TENSOR),
         static_result("O1"),
         row(
             "C1",

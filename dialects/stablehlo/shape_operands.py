@@ -21,13 +21,14 @@ from dialects.stablehlo.tensors import is_tensor, rank, shape
 SIZES = INTEGER | ElementTypes(("index",), frozenset({IndexType()}))
 """What a size may be; the specification has integers, ``index`` is upstream's addition."""
 
-_CONSTANTS = frozenset(("stablehlo.constant", "arith.constant"))
+CONSTANTS = frozenset(("stablehlo.constant", "arith.constant"))
+"""Operations whose property ``value`` has the elements of their result."""
 
 
 def constant_integers(value: SSAValue) -> tuple[int, ...] | None:
     """The elements of a constant tensor of integers in order; ``None`` for any other value."""
     owner = value.owner
-    if not isinstance(owner, Operation) or owner.name not in _CONSTANTS:
+    if not isinstance(owner, Operation) or owner.name not in CONSTANTS:
         return None
     elements = owner.properties.get("value")
     if not isinstance(elements, DenseIntOrFPElementsAttr):

@@ -14,7 +14,10 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType
 from xdsl.ir import Attribute
 
 from dialects.constraints import Constraint, ConstraintError
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import merged, most_specific
+from dialects.stablehlo.bounds import bounds, within_bounds
 from dialects.stablehlo.element_types import ElementTypes
 from dialects.stablehlo.tensors import (
     AnyTensor,
@@ -51,10 +54,13 @@ Rows = Sequence[Row]
 
 
 def row(
-    id: str, holds: Callable[[Signature], bool | None], message: Callable[[Signature], str]
+    id: str,
+    holds: Callable[[Signature], bool | None],
+    message: Callable[[Signature], str],
+    title: str = "",
 ) -> Row:
     """One numbered constraint on a signature."""
-    return Constraint(id, holds, message)
+    return Constraint(id, holds, message, title)
 
 
 def require(
@@ -101,6 +107,22 @@ def accepts(id: str, label: str, index: int, family: ElementTypes) -> Row:
         id,
         lambda s: family.accepts(s.operand_types[index]),
         lambda s: f"{label} must be a {family}, got {s.operand_types[index]}",
+        f"{label} is a {family}",
+    )
+
+
+def all_accepted(
+    id: str,
+    label: str,
+    family: ElementTypes,
+    part: Callable[[Signature], Sequence[Attribute]] = lambda s: s.operand_types,
+) -> Row:
+    """A part of the types, by default those of all operands, are tensors of the family."""
+    return row(
+        id,
+        lambda s: all(map(family.accepts, part(s))),
+        lambda s: f"{label} must each be a {family}, got ({', '.join(map(str, part(s)))})",
+        f"{label} are each a {family}",
     )
 
 
@@ -110,6 +132,7 @@ def returns(id: str, label: str, family: ElementTypes) -> Row:
         id,
         lambda s: family.accepts(s.result_types[0]),
         lambda s: f"{label} must be a {family}, got {s.result_types[0]}",
+        f"{label} is a {family}",
     )
 
 
@@ -152,11 +175,26 @@ def same_elements(id: str) -> Row:
 
 
 def types_agree(types: Sequence[Attribute]) -> bool:
-    """Whether all are tensors of one element type whose shapes agree pairwise."""
+    """Whether all are tensors of one element type whose shapes and bounds agree pairwise.
+
+    Scales and zero points of quantized elements may differ (spec: ``baseline_type``).
+    """
     if not all(isinstance(t, TensorType) for t in types):
         return False
+    if all(t == types[0] for t in types):
+        return True
     first = element_type(types[0])
-    return all(element_type(t) == first for t in types) and shapes_fit(map(shape, types))
+    return (
+        all(elements_agree(element_type(t), first) for t in types)
+        and shapes_fit(map(shape, types))
+        and bounds_fit(types)
+    )
+
+
+def bounds_fit(types: Sequence[Attribute]) -> bool:
+    """Whether no known dimension of a type exceeds the bound that another has for it."""
+    limits = [*filter(None, map(bounds, types))]
+    return all(within_bounds(shape(type_), found) for type_ in types for found in limits)
 
 
 def shapes_fit(shapes: Iterable[Sequence[int]]) -> bool:
@@ -184,11 +222,8 @@ def with_shape(type_: Attribute, dims: Sequence[int]) -> AnyTensor:
 
 
 def merged_type(types: Sequence[Attribute]) -> AnyTensor:
-    """The most specific of types that agree; the first one's encoding is kept."""
-    first = tensor(types[0])
-    if all(t == first for t in types):
-        return first
-    return TensorType(first.element_type, merged_shape([*map(shape, types)]), first.encoding)
+    """The most specific of types that agree."""
+    return merged(types, most_specific)
 
 
 def dims_text(dims: Iterable[int]) -> str:

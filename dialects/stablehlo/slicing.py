@@ -23,6 +23,7 @@ from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
+from dialects.stablehlo.bounded_types import Extent, extents, reshaped
 from dialects.stablehlo.element_types import ANY, INTEGER
 from dialects.stablehlo.signature import (
     Inputs,
@@ -61,11 +62,13 @@ def _ranges(s: Signature) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, 
 
 
 def _bad_range(s: Signature) -> tuple[int, int, int, int] | None:
-    """The first dimension with ``start`` or ``limit`` out of place: its number, both, its size."""
+    """The first dimension with ``start`` or ``limit`` out of place: its number, both, its size.
+
+    The bound stands for a size that is unknown.
+    """
     starts, limits, _ = _ranges(s)
-    for d, (start, limit, size) in enumerate(
-        zip(starts, limits, shape(s.operand_types[0]), strict=True)
-    ):
+    sizes = [extent.most for extent in extents(s.operand_types[0])]
+    for d, (start, limit, size) in enumerate(zip(starts, limits, sizes, strict=True)):
         if not 0 <= start <= limit or (size != DYNAMIC and limit > size):
             return d, start, limit, size
     return None
@@ -171,7 +174,8 @@ class SliceOp(StableHLOOp):
         regions: Sequence[Region] = (),
     ) -> Sequence[Attribute]:
         require(cls, cls.INPUTS, operands, properties)
-        return [with_shape(operands[0], sliced(*_ranges(Inputs(operands, properties))))]
+        sizes = sliced(*_ranges(Inputs(operands, properties)))
+        return [reshaped(operands[0], list(map(Extent, sizes)))]
 
 
 # -- dynamic slices ----------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from xdsl.traits import RecursiveMemoryEffect
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import StableHLOOp
+from dialects.stablehlo.element_types import ANY
 from dialects.stablehlo.regions import (
     all_compatible,
     argument_types,
@@ -30,6 +31,7 @@ from dialects.stablehlo.regions import (
     structure_problem,
     types_text,
 )
+from dialects.stablehlo.signature import all_accepted
 from dialects.stablehlo.tensors import element_type, is_scalar_of, rank, shape, shapes_agree
 
 
@@ -49,6 +51,7 @@ def _comparator_problem(op: SortOp) -> str | None:
 
 _ROWS: Sequence[Constraint[SortOp]] = (
     Constraint("C1", lambda op: len(op.inputs) > 0, lambda op: "there are no inputs"),
+    all_accepted("I1", "inputs", ANY),
     Constraint(
         "C3",
         lambda op: all(

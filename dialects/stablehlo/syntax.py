@@ -129,8 +129,10 @@ def create(
     regions: Sequence[Region] = (),
 ) -> OpT:
     """Resolves the operands and makes the operation."""
+    # Where the numbers differ, the operands are in question, not what follows the operation.
+    position = operands[0].span.start if operands else parser.pos
     return cls.create(
-        operands=parser.resolve_operands(operands, operand_types, parser.pos),
+        operands=parser.resolve_operands(operands, operand_types, position),
         result_types=result_types,
         properties=dict(properties or {}),
         attributes=dict(attributes or {}),

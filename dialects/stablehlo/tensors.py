@@ -66,11 +66,6 @@ def shapes_agree(left: Sequence[int], right: Sequence[int]) -> bool:
     return len(left) == len(right) and all(map(dims_agree, left, right))
 
 
-def most_specific(left: int, right: int) -> int:
-    """The known one of two dimensions that agree."""
-    return right if left == DYNAMIC else left
-
-
 def in_range(dims: Iterable[int], bound: int) -> bool:
     """Whether each is in ``[0, bound)``."""
     return all(0 <= dim < bound for dim in dims)

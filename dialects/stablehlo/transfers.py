@@ -29,7 +29,7 @@ from xdsl.irdl import (
 
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
-from dialects.stablehlo.element_types import ANY
+from dialects.stablehlo.element_types import ANY_OR_PER_AXIS
 from dialects.stablehlo.inference import checked_probe
 from dialects.stablehlo.mesh import (
     DEVICE_TO_DEVICE,
@@ -57,8 +57,8 @@ def _payload(s: Signature) -> Sequence[Attribute]:
 def _takes_tensors(id: str) -> Row:
     return row(
         id,
-        lambda s: all(map(ANY.accepts, _inputs(s))),
-        lambda s: f"inputs must each be a {ANY}, got {types_text(_inputs(s))}",
+        lambda s: all(map(ANY_OR_PER_AXIS.accepts, _inputs(s))),
+        lambda s: f"inputs must each be a {ANY_OR_PER_AXIS}, got {types_text(_inputs(s))}",
     )
 
 
@@ -73,7 +73,7 @@ def _payload_rows(count: str, tensors: str, token: str) -> Rows:
         ),
         row(
             tensors,
-            lambda s: all(map(ANY.accepts, _payload(s))),
+            lambda s: all(map(ANY_OR_PER_AXIS.accepts, _payload(s))),
             lambda s: f"all results but the last must be tensors, got {types_text(_payload(s))}",
         ),
         row(

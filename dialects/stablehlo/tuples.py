@@ -25,7 +25,7 @@ from dialects.asm import AsmPrinter
 from dialects.constraints import Constraint
 from dialects.stablehlo.base import StableHLOOp, compatible
 from dialects.stablehlo.inference import checked_probe
-from dialects.stablehlo.regions import all_compatible, types_text
+from dialects.stablehlo.regions import types_text
 from dialects.stablehlo.syntax import (
     create,
     parse_dictionary,
@@ -34,6 +34,7 @@ from dialects.stablehlo.syntax import (
     parse_operands,
 )
 from dialects.stablehlo.tensors import tuple_of
+from dialects.stablehlo.values import is_value_or_tuple, values_row
 
 
 def _elements(type_: Attribute) -> Sequence[Attribute]:
@@ -41,9 +42,11 @@ def _elements(type_: Attribute) -> Sequence[Attribute]:
 
 
 _TUPLE_ROWS: Sequence[Constraint[TupleOp]] = (
+    values_row("I1", "val", lambda s: s.operand_types, is_value_or_tuple),
     Constraint(
         "C1",
-        lambda op: all_compatible([v.type for v in op.val], _elements(op.result.type)),
+        # As upstream: inside a tuple an unknown dimension agrees with no other.
+        lambda op: [v.type for v in op.val] == list(_elements(op.result.type)),
         lambda op: f"{op.result.type} is no tuple of {types_text(v.type for v in op.val)}",
     ),
 )
@@ -96,8 +99,8 @@ class TupleOp(StableHLOOp):
 _ELEMENT_INPUT_ROWS: Sequence[Constraint[GetTupleElementOp]] = (
     Constraint(
         "I1",
-        lambda op: isinstance(op.operand.type, TupleType),
-        lambda op: f"operand must be a tuple, got {op.operand.type}",
+        lambda op: isinstance(op.operand.type, TupleType) and is_value_or_tuple(op.operand.type),
+        lambda op: f"operand must be a tuple of values, got {op.operand.type}",
     ),
     Constraint(
         "C1",
@@ -107,6 +110,7 @@ _ELEMENT_INPUT_ROWS: Sequence[Constraint[GetTupleElementOp]] = (
 )
 _ELEMENT_ROWS: Sequence[Constraint[GetTupleElementOp]] = (
     *_ELEMENT_INPUT_ROWS,
+    values_row("O1", "result", lambda s: s.result_types, is_value_or_tuple),
     Constraint(
         "C2",
         lambda op: compatible(op.result.type, _elements(op.operand.type)[op.index.value.data]),

@@ -17,6 +17,7 @@ from xdsl.parser import Parser
 from xdsl.traits import Pure
 
 from dialects.asm import AsmPrinter
+from dialects.quant.agreement import elements_agree
 from dialects.stablehlo.accuracy import ResultAccuracyAttr, is_default
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.element_types import (
@@ -24,6 +25,7 @@ from dialects.stablehlo.element_types import (
     COMPLEX,
     FLOATING_POINT,
     INTEGER,
+    PER_TENSOR,
     SIGNED_INTEGER,
     complex_part,
 )
@@ -46,21 +48,24 @@ from dialects.stablehlo.syntax import (
 )
 from dialects.stablehlo.tensors import element_type
 
-FLOAT_INPUT = accepts("I1", "operand", 0, FLOATING_POINT)
-FLOAT_OR_COMPLEX_INPUT = accepts("I1", "operand", 0, FLOATING_POINT | COMPLEX)
+FLOAT_INPUT = accepts("I1", "operand", 0, FLOATING_POINT | PER_TENSOR)
+FLOAT_OR_COMPLEX_INPUT = accepts("I1", "operand", 0, FLOATING_POINT | COMPLEX | PER_TENSOR)
+PART_INPUT = accepts("I1", "operand", 0, FLOATING_POINT | COMPLEX)
 INTEGER_INPUT = accepts("I1", "operand", 0, INTEGER)
-NUMBER_INPUT = accepts("I1", "operand", 0, INTEGER | FLOATING_POINT | COMPLEX)
-SIGNED_INPUT = accepts("I1", "operand", 0, SIGNED_INTEGER | FLOATING_POINT | COMPLEX)
+NUMBER_INPUT = accepts("I1", "operand", 0, INTEGER | FLOATING_POINT | COMPLEX | PER_TENSOR)
+SIGNED_INPUT = accepts("I1", "operand", 0, SIGNED_INTEGER | FLOATING_POINT | COMPLEX | PER_TENSOR)
 BITS_INPUT = accepts("I1", "operand", 0, BOOLEAN | INTEGER)
 SAME_TYPE = same_types("C1", ("operand", "result"))
 
 
 REAL_RESULT = (
-    returns("O1", "result", SIGNED_INTEGER | FLOATING_POINT),
+    returns("O1", "result", SIGNED_INTEGER | FLOATING_POINT | PER_TENSOR),
     same_shape("C1", "operand", "result"),
     row(
         "C2",
-        lambda s: element_type(s.result_types[0]) == complex_part(element_type(s.operand_types[0])),
+        lambda s: elements_agree(
+            element_type(s.result_types[0]), complex_part(element_type(s.operand_types[0]))
+        ),
         lambda s: (
             f"the result's element type must be {complex_part(element_type(s.operand_types[0]))}, "
             f"got {element_type(s.result_types[0])}"
@@ -146,8 +151,8 @@ class CountOp(InferredUnaryOp, ABC):
 class PartOp(InferredUnaryOp, ABC):
     """A part of a complex number; of a real one the number itself, or zero."""
 
-    INPUTS: ClassVar[Rows] = (FLOAT_OR_COMPLEX_INPUT,)
-    CONSTRAINTS: ClassVar[Rows] = (FLOAT_OR_COMPLEX_INPUT, *REAL_RESULT)
+    INPUTS: ClassVar[Rows] = (PART_INPUT,)
+    CONSTRAINTS: ClassVar[Rows] = (PART_INPUT, *REAL_RESULT)
 
     @classmethod
     def result_element(cls, element: Attribute) -> Attribute:
@@ -335,7 +340,7 @@ class IsFiniteOp(InferredUnaryOp):
     """Whether ``x`` is neither infinite nor NaN."""
 
     name = "stablehlo.is_finite"
-    INPUTS: ClassVar[Rows] = (accepts("I1", "x", 0, FLOATING_POINT),)
+    INPUTS: ClassVar[Rows] = (accepts("I1", "x", 0, FLOATING_POINT | PER_TENSOR),)
     CONSTRAINTS: ClassVar[Rows] = (
         *INPUTS,
         returns("O1", "y", BOOLEAN),

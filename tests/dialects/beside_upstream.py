@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from jax._src.interpreters.mlir import make_ir_context
@@ -11,7 +10,6 @@ from jaxlib.mlir import ir, passmanager
 
 from dialects.module_text import module_text
 from dialects.reader import check_module, parse_module
-from dialects.stablehlo.base import StableHLOOp
 
 _ID = re.compile(r"\((\w+)\) ")
 
@@ -67,8 +65,3 @@ def mutated(program: str, old: str, new: str) -> str:
     """The program with one phrase changed wherever it stands."""
     assert old in program, (old, program)
     return program.replace(old, new)
-
-
-def untested(cls: type[StableHLOOp], ids: Iterable[str]) -> set[str]:
-    """The ids of the operation's table of constraints that ``ids`` lack."""
-    return {row.id for row in cls.CONSTRAINTS} - set(ids)

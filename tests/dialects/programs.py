@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from types import ModuleType
 
 from jax._src.interpreters.mlir import make_ir_context
 from jaxlib.mlir import ir, passmanager
@@ -15,7 +14,7 @@ from xdsl.traits import is_side_effect_free
 from dialects.module_text import module_text
 from dialects.reader import check_module, parse_module
 from dialects.stablehlo.base import StableHLOOp
-from dialects.stablehlo.registry import OPERATIONS, infer
+from dialects.stablehlo.registry import infer
 
 
 @cache
@@ -115,14 +114,3 @@ def ops_of(text: str) -> list[Operation]:
     """The operations of the program's function, but for its return."""
     (function,) = parse_module(text).module.body.block.ops
     return list(function.regions[0].blocks[0].ops)[:-1]
-
-
-def rows_of(*modules: ModuleType) -> set[tuple[str, str]]:
-    """Operation and id of every row in the tables of these modules' operations."""
-    names = {module.__name__ for module in modules}
-    return {
-        (op.name.removeprefix("stablehlo."), row.id)
-        for op in OPERATIONS
-        if op.__module__ in names
-        for row in op.CONSTRAINTS
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from constraint_programs import WrongProgram, stricter_programs, wrong_programs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from newer_upstream import newer_upstream_texts
@@ -14,13 +15,11 @@ from programs import (
     our_refusals,
     our_text,
     program,
-    rows_of,
     upstream_refusal,
     upstream_text,
 )
 
 from dialects.attribute_text import attribute_text
-from dialects.stablehlo import all_to_all, collectives
 from dialects.stablehlo.registry import infer
 
 X = "tensor<8x2xf32>"
@@ -83,7 +82,7 @@ ACCEPTED = [
     (gather(f"({X}) -> tensor<?x?xf32>", dense("[[]]", "1x0")), 1),
     (
         gather(
-            f"({X}, tensor<?x4xi8>) -> (tensor<8x6xf32>, tensor<3x4xi8>)",
+            f"({X}, tensor<?x4xi8>) -> (tensor<8x4xf32>, tensor<3x8xi8>)",
             more=f", {CHANNEL.format(1)}, use_global_device_ids",
             values="%0, %1",
         ),
@@ -204,11 +203,24 @@ def test_elements_of_no_known_type_are_refused(name: str, id: str, op: str) -> N
     check_refused(name, id, program([NO_ELEMENT], op))
 
 
-def test_global_ids_need_a_positive_channel_though_upstream_takes_zero() -> None:
-    text = program(TYPES, gather(GATHERED, more=f", {CHANNEL.format(0)}, use_global_device_ids"))
-    (message,) = our_refusals(text)
-    assert message.startswith("stablehlo.all_gather: (C5) ")
-    assert upstream_refusal(text) is None
+STRICTER = [
+    ("C5", gather(GATHERED, more=f", {CHANNEL.format(0)}, use_global_device_ids")),
+]
+"""Upstream takes a channel of 0, and any multiple of the operand's size."""
+
+
+@pytest.mark.parametrize(("id", "op"), STRICTER)
+def test_what_upstream_does_not_check(id: str, op: str) -> None:
+    (message,) = our_refusals(program(TYPES, op))
+    assert message.startswith(f"stablehlo.all_gather: ({id}) ")
+    assert upstream_refusal(program(TYPES, op)) is None
+
+
+def test_with_partitions_a_group_may_have_more_processes() -> None:
+    channel = f", {CHANNEL.format(1)}"
+    text = program(TYPES, gather(f"({X}) -> tensor<8x6xf32>", more=channel))
+    assert our_refusals(text) == []
+    assert our_refusals(program(TYPES, gather(f"({X}) -> tensor<8x5xf32>", more=channel)))
 
 
 def test_several_operands_and_roots_are_as_newer_upstream_has_them() -> None:
@@ -222,10 +234,15 @@ def test_several_operands_and_roots_are_as_newer_upstream_has_them() -> None:
         assert message.startswith(f"stablehlo.collective_broadcast: ({id}) ")
 
 
-def test_every_row_of_the_tables_has_a_refused_program() -> None:
-    refused = {(name, id) for name, id, *_ in (*REFUSED, *NO_TENSOR)}
-    refused |= {("collective_broadcast", id) for id, *_ in NEWER_REFUSED}
-    assert rows_of(all_to_all, collectives) == refused
+WRONG_PROGRAMS = [
+    *(WrongProgram(name, id, program(TYPES, *case)) for name, id, *case in REFUSED),
+    *(WrongProgram(name, id, program([NO_ELEMENT], op)) for name, id, op in NO_TENSOR),
+    *stricter_programs("all_gather", [(id, program(TYPES, op)) for id, op in STRICTER]),
+    *wrong_programs(
+        "collective_broadcast", [(id, program(TYPES, *case)) for id, *case in NEWER_REFUSED]
+    ),
+]
+RIGHT_PROGRAMS = [program(TYPES, *case) for case in (*ACCEPTED, *NEWER_ACCEPTED)]
 
 
 def test_bounds_are_split_and_joined_like_sizes() -> None:
@@ -279,7 +296,8 @@ def test_verdicts_on_random_programs_are_upstreams(
     operand, result = types_pair
     types = f"({operand}) -> {result}"
     op = {
-        "gather": lambda: gather(types, groups, dims[0]),
+        # With a channel, how many processes a group has depends on the partitions.
+        "gather": lambda: gather(types, groups, dims[0], f", {CHANNEL.format(1)}"),
         "exchange": lambda: exchange(types, groups, dims, count),
         "broadcast": lambda: broadcast(types, groups),
         "permute": lambda: permute(types, groups),

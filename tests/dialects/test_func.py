@@ -45,7 +45,7 @@ REFUSED = [
     (f"func.func private @f() -> ({T} {{b = 1}})", "result attribute b of @f needs a dialect"),
     (f"func.func @f({T})", "@f has no body, so it must be private or nested"),
     (f"func.func @f() -> {T} {{ return }}", "returns (), but @f declares (tensor<4xf32>)"),
-    ("func.func @f() { }", "a block is empty"),
+    ("func.func @f() { }", "the body of a function is empty"),
     ("func.func @f() { stablehlo.constant dense<1> : tensor<i32> }", "is not a terminator"),
     ("func.func @f() { return }\nfunc.func @f() { return }", "the symbol @f is defined twice"),
     ("func.func @f() { call @g() : () -> () return }", "there is no function @g"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import our_text, upstream_text
+from programs import our_refusals, our_text, upstream_refusal, upstream_text
 
 from dialects.module_text import module_text, used_resources, write_module
 from dialects.reader import parse_module
@@ -14,6 +14,28 @@ MODULES = {
     "quoted name": 'module @"jit f" {}',
     "nested": "module @a { module @b {} module attributes {x.y} { func.func @f() { return } } }",
     "implied": "func.func @f() { return }\nfunc.func @g() { call @f() : () -> () return }",
+    "values outside of functions": """
+        module {
+          %0 = stablehlo.constant dense<1> : tensor<i32>
+          func.func @f() { %1 = stablehlo.constant dense<1> : tensor<i32> return }
+          module { %2 = stablehlo.constant dense<1> : tensor<i32> }
+          module { module { %3 = stablehlo.constant dense<1> : tensor<i32> } }
+        }""",
+    "values in a nested module": """
+        module { module { %0 = stablehlo.constant dense<1> : tensor<i32> }
+                 func.func @f() { %1 = stablehlo.constant dense<1> : tensor<i32> return } }""",
+    "a module in a region": """
+        func.func @f(%a: tensor<2xf32>, %p: tensor<i1>) -> tensor<2xf32> {
+          %c = stablehlo.constant dense<1> : tensor<i32>
+          %0 = "stablehlo.if"(%p) ({
+            builtin.module { func.func @f(%b: tensor<2xf32>) {
+              %d = stablehlo.constant dense<1> : tensor<i32>
+              func.return } }
+            stablehlo.return %a : tensor<2xf32>
+          }, { stablehlo.return %a : tensor<2xf32> }) : (tensor<i1>) -> tensor<2xf32>
+          return %0 : tensor<2xf32>
+        }""",
+    "a labelled block": "func.func @f() { ^bb0: return }",
     "attributes": """module attributes {
         a.a = "a\\22\\0A", a.b = dense<[1, 2]> : tensor<2xi8>, a.c = @f::@g, a.d = {x = 1, y},
         a.e = f32,
@@ -39,6 +61,15 @@ def test_modules_print_as_upstream_prints_them(text: str) -> None:
     expected = upstream_text(text)
     assert our_text(text) == expected
     assert our_text(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "message"), [("", "0 blocks"), ("^bb0(%a: i32):", "no arguments")]
+)
+def test_a_module_is_a_list_of_operations(region: str, message: str) -> None:
+    text = f'"builtin.module"() ({{{region}}}) : () -> ()'
+    assert upstream_refusal(text) is not None
+    assert message in our_refusals(text)[0]
 
 
 def test_every_module_of_a_process_is_read_alike() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import our_text, program
+from programs import our_text, program, upstream_text
 
 from dialects.diagnostics import SourceText
 from dialects.reader import ReadError, check_module, parse_module
@@ -49,13 +49,18 @@ def test_a_valid_module_has_no_faults() -> None:
     assert check_module(program([T], f"stablehlo.abs %0 : {T}")) == []
 
 
+@pytest.mark.parametrize("text", ["", "// nothing"])
+def test_a_text_without_operations_is_an_empty_module(text: str) -> None:
+    assert our_text(text) == upstream_text(text)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("", 1, 1, "Could not parse entire input"),
         ("module {\n  foo.bar\n}", 2, 3, "unknown operation 'foo.bar'"),
         ('module {\n  %0 = "foo.bar"() : () -> i32\n}', 2, 9, "unknown operation 'foo.bar'"),
-        ("module attributes {a = #foo.bar} {}", 1, 32, "'foo.bar' is not registered"),
+        ("module attributes {a = #foo.bar} {}", 1, 29, "of the unknown dialect 'foo'"),
+        ("module attributes {a = #stablehlo.b} {}", 1, 35, "'stablehlo' has no attribute 'b'"),
         ("func.func @f() {\n  %0 = stablehlo.abs %1 : tensor<f32> return }", 2, 22, "%1 is used"),
         ("func.func @f() {\n  stablehlo.return", 2, 19, ""),
         ("func.func @f(%x: tensor<4xf3>) { return }", 1, 27, "type"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from beside_upstream import mutated, our_text, refusal, untested, upstream_accepts, upstream_text
-
-from dialects.stablehlo.sorting import SortOp
+from beside_upstream import mutated, our_text, refusal, upstream_accepts, upstream_text
+from constraint_programs import WrongProgram, wrong_programs
 
 SORT = """
 func.func @f(%x: tensor<2x3xf32>, %y: tensor<2x3xi32>) -> tensor<2x3xi32> {
@@ -58,19 +57,21 @@ def test_a_comparator_that_does_not_fit_is_refused(old: str, new: str) -> None:
     assert not upstream_accepts(wrong)
 
 
-def test_no_inputs_are_refused() -> None:
-    program = """
+NO_INPUTS = """
 func.func @f(%p: tensor<i1>) {
   "stablehlo.sort"() ({ stablehlo.return %p : tensor<i1> }) : () -> ()
   return
 }
 """
-    assert refusal(program) == "C1"
+ENDLESS = mutated(SORT, "    stablehlo.return %1 : tensor<i1>\n", "")
+WRONG_PROGRAMS = [
+    *wrong_programs("sort", [(id, mutated(*case)) for id, *case in REFUSED]),
+    WrongProgram("sort", "C1", NO_INPUTS),
+    WrongProgram("sort", "I4", ENDLESS),
+]
+RIGHT_PROGRAMS = [*ACCEPTED.values()]
 
 
-def test_a_comparator_without_its_end_is_refused() -> None:
-    assert refusal(mutated(SORT, "    stablehlo.return %1 : tensor<i1>\n", "")) == "I4"
-
-
-def test_every_constraint_has_a_wrong_program() -> None:
-    assert untested(SortOp, [*(id for id, *_ in REFUSED), "C1", "I4"]) == set()
+@pytest.mark.parametrize(("id", "program"), [("C1", NO_INPUTS), ("I4", ENDLESS)])
+def test_no_inputs_and_no_end_are_refused(id: str, program: str) -> None:
+    assert refusal(program) == id

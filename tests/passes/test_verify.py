@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from xdsl.dialects.builtin import TensorType, f32, f64
-from xdsl.ir import Block, Region
+from xdsl.dialects.builtin import TensorType, f32, f64, i64
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from dialects.chunk import YieldOp
+from dialects.dense import dense_from_array
 from dialects.stablehlo.binary import AddOp
+from dialects.stablehlo.constant import ConstantOp
+from dialects.stablehlo.dynamic_shape import DynamicReshapeOp
 from passes.verify import VerifyPass
 
 F32 = TensorType(f32, [4])
@@ -48,6 +52,27 @@ def test_a_signature_is_not_trusted_for_another() -> None:
             verify.run(Region(block))
         else:
             with pytest.raises(VerifyException):
+                verify.run(Region(block))
+
+
+def test_a_signature_is_not_trusted_where_values_decide() -> None:
+    """An unknown shape lets any type pass, a constant one only its own."""
+    sizes = TensorType(i64, [1])
+    verify = VerifyPass()
+    for constant, valid in ((None, True), (4, True), (5, False)):
+        block = Block(arg_types=[F32, sizes])
+        shape: SSAValue = block.args[1]
+        if constant is not None:
+            elements = dense_from_array(np.array([constant]), sizes)
+            known = ConstantOp.create(result_types=[sizes], properties={"value": elements})
+            block.add_op(known)
+            shape = known.output
+        reshape = DynamicReshapeOp.create(operands=[block.args[0], shape], result_types=[F32])
+        block.add_ops([reshape, YieldOp.create()])
+        if valid:
+            verify.run(Region(block))
+        else:
+            with pytest.raises(VerifyException, match=r"\(C4\) output_shape \[5\]"):
                 verify.run(Region(block))
 
 

@@ -1,1 +1,1 @@
-"""Judges that irkit did not write: upstream MLIR in jaxlib, and IREE's tools."""
+"""Judges that irkit did not write: upstream MLIR and XLA in jaxlib, and IREE's tools."""
