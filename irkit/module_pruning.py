@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from typing_extensions import TypeIs
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DictionaryAttr,
@@ -35,15 +36,17 @@ def prune_module(module: ModuleOp, outputs: Sequence[str] | None = None) -> int:
     to any more go as well. Raises :class:`OutputNameError`.
     """
     if outputs is not None:
-        _keep_outputs(_main(module), outputs)
+        functions = [op for op in module.body.block.ops if isinstance(op, FuncOp)]
+        keep_outputs(main_function(functions), outputs)
     prune = PrunePass()
     functions = [op for op in module.walk() if isinstance(op, FuncOp)]
     removed = sum(prune.run(function.body).removed for function in functions)
     return removed + _drop_unused_globals(module)
 
 
-def _main(module: ModuleOp) -> FuncOp:
-    functions = {op.sym_name.data: op for op in module.body.block.ops if isinstance(op, FuncOp)}
+def main_function(among: Sequence[FuncOp]) -> FuncOp:
+    """``@main``, or the only function; raises :class:`OutputNameError` if there is neither."""
+    functions = {op.sym_name.data: op for op in among}
     if len(functions) == 1:
         return next(iter(functions.values()))
     if MAIN not in functions:
@@ -51,7 +54,8 @@ def _main(module: ModuleOp) -> FuncOp:
     return functions[MAIN]
 
 
-def _keep_outputs(function: FuncOp, outputs: Sequence[str]) -> None:
+def keep_outputs(function: FuncOp, outputs: Sequence[str]) -> None:
+    """Lets the function return no more than ``outputs``, in that order."""
     block = function.body.first_block
     last = None if block is None else block.last_op
     if block is None or not isinstance(last, ReturnOp):
@@ -90,9 +94,7 @@ def _drop_unused_globals(module: ModuleOp) -> int:
         if isinstance(attribute, SymbolRefAttr)
     }
     unused = [
-        op
-        for op in module.body.block.ops
-        if isinstance(op, GlobalOp) and op.sym_name.data not in used and _private(op)
+        op for op in module.body.block.ops if is_private_global(op) and op.sym_name.data not in used
     ]
     for op in unused:
         module.body.block.erase_op(op)
@@ -103,6 +105,8 @@ def _attributes(op: Operation) -> list[Attribute]:
     return [*op.properties.values(), *op.attributes.values()]
 
 
-def _private(op: Operation) -> bool:
+def is_private_global(op: Operation) -> TypeIs[GlobalOp]:
+    """Whether ``op`` is a global that nothing outside the module can read."""
     visibility = op.properties.get("sym_visibility")
-    return isinstance(visibility, StringAttr) and visibility.data == "private"
+    private = isinstance(visibility, StringAttr) and visibility.data == "private"
+    return isinstance(op, GlobalOp) and private
