@@ -115,7 +115,7 @@ class Recorder:
         operands: tuple[Value, ...],
         key: tuple[Hashable, ...] = (),
         properties: Callable[..., Mapping[str, Attribute]] | None = None,
-        result_types: Sequence[TensorType[Attribute]] | None = None,
+        result_types: Sequence[Attribute] | None = None,
     ) -> tuple[Value, ...]:
         """Records an operation with any number of results; ``result_types`` where none follow
         from the operands (they belong into ``key`` too)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from xdsl.dialects.builtin import IntegerType, TensorType
@@ -27,6 +27,9 @@ class Value:
     While its chunk is open a value refers to an xDSL ``SSAValue``; once the chunk is closed, only
     to its number in the op log. Dropping the last Python reference tells a streaming builder that
     nothing recorded later can read it.
+
+    ``type`` is the tensor's; tokens, tuples and futures (of ``hlo.after_all``, ``hlo.tuple``,
+    ``hlo.async_start``) are values too, whose type is not one of a tensor.
 
     Operators record elementwise operations on operands of one type; a Python number becomes a
     constant of the other operand's type. ``==`` stays identity: use ``hlo.compare``.
@@ -53,18 +56,27 @@ class Value:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The dimensions."""
-        return self.type.get_shape()
+        """The dimensions. Raises ``TypeError`` for a token, tuple or future."""
+        return self._tensor.get_shape()
 
     @property
     def ndim(self) -> int:
-        """The number of dimensions."""
-        return len(self.type.shape.data)
+        """The number of dimensions. Raises ``TypeError`` for a token, tuple or future."""
+        return len(self._tensor.shape.data)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The numpy dtype of the elements (of ``ml_dtypes`` for bf16 and smaller floats)."""
-        return numpy_dtype(self.type.element_type)
+        """The numpy dtype of the elements (of ``ml_dtypes`` for bf16 and smaller floats).
+
+        Raises ``TypeError`` for a token, tuple or future.
+        """
+        return numpy_dtype(self._tensor.element_type)
+
+    @property
+    def _tensor(self) -> TensorType[Attribute]:
+        if not isinstance(cast("Attribute", self.type), TensorType):
+            raise TypeError(located(f"{self!r} is no tensor"))
+        return self.type
 
     def __repr__(self) -> str:
         return f"Value({self.type})"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from operator import index
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from irkit.errors import BuildError, user_location
 
 Dims = tuple[int, ...]
+CaseT = TypeVar("CaseT", bound=StrEnum)
 
 
 def dims(values: Iterable[int]) -> Dims:
@@ -25,6 +27,17 @@ def dims(values: Iterable[int]) -> Dims:
 def optional_dims(values: Iterable[int] | None) -> Dims | None:
     """``None`` where the attribute is left out."""
     return None if values is None else dims(values)
+
+
+def case_of(op: str, name: str, enum: type[CaseT], value: CaseT | str) -> CaseT:
+    """The case of an enumeration that a word names.
+
+    Raises :class:`~irkit.errors.BuildError` listing the words where there is none.
+    """
+    try:
+        return enum(value)
+    except ValueError:
+        refuse(f"{op}: {name} {value!r} is not one of {', '.join(enum)}")
 
 
 def refuse(text: str) -> NoReturn:

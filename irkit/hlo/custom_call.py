@@ -61,7 +61,10 @@ def custom_call(
         if api_version is None:
             api_version = CustomCallApiVersion.API_VERSION_TYPED_FFI
         properties["backend_config"] = DictionaryAttr(
-            {key: _config_attribute(key, value) for key, value in backend_config.items()}
+            {
+                k: config_attribute(f"{CustomCallOp.name}: backend_config", k, v)
+                for k, v in backend_config.items()
+            }
         )
     elif backend_config is not None:
         properties["backend_config"] = StringAttr(backend_config)
@@ -103,7 +106,11 @@ def _layout(order: Sequence[int]) -> Attribute:
     )
 
 
-def _config_attribute(key: str, value: object) -> Attribute:
+def config_attribute(where: str, key: str, value: object) -> Attribute:
+    """An attribute as it is, or one made of a number or a string.
+
+    Raises :class:`~irkit.errors.BuildError` for anything else.
+    """
     if isinstance(value, Attribute):
         return value
     if isinstance(value, bool):
@@ -113,8 +120,5 @@ def _config_attribute(key: str, value: object) -> Attribute:
     if isinstance(value, str):
         return StringAttr(value)
     if not isinstance(value, float):
-        refuse(
-            f"{CustomCallOp.name}: backend_config[{key!r}] is {value!r}, expected a number, a "
-            "string or an attribute"
-        )
+        refuse(f"{where}[{key!r}] is {value!r}, expected a number, a string or an attribute")
     return FloatAttr(value, Float64Type())

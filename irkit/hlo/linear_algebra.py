@@ -14,12 +14,11 @@ from dialects.stablehlo.convolution import ConvolutionOp
 from dialects.stablehlo.dimension_numbers import (
     ConvDimensionNumbersAttr,
     ConvDimensions,
-    DotAlgorithm,
-    DotAlgorithmAttr,
     DotDimensionNumbersAttr,
     DotDimensions,
 )
 from dialects.stablehlo.dot import DotGeneralOp
+from dialects.stablehlo.dot_algorithm import DotAlgorithm, DotAlgorithmAttr
 from dialects.stablehlo.syntax import i64_array
 from dialects.stablehlo.windows import i1_array, padding_attribute
 from irkit.emit import PropertiesOf, emit
@@ -55,7 +54,7 @@ def dot_general(
         dims(rhs_batching_dimensions),
         dims(lhs_contracting_dimensions),
         dims(rhs_contracting_dimensions),
-        _precisions("dot_general", precision_config),
+        precision_cases("dot_general", precision_config),
         algorithm,
     )
     return _emit_as(DotGeneralOp, (lhs, rhs), key, _dot_properties, dtype)
@@ -129,14 +128,14 @@ def convolution(
         None if window_reversal is None else tuple(map(bool, window_reversal)),
         feature_group_count,
         batch_group_count,
-        _precisions("convolution", precision_config),
+        precision_cases("convolution", precision_config),
     )
     if key[2] is not None and any(len(pair) != 2 for pair in key[2]):
         refuse(f"stablehlo.convolution: padding {padding} must be pairs (low, high)")
-    return _emit_as(ConvolutionOp, (lhs, rhs), key, _convolution_properties, dtype)
+    return _emit_as(ConvolutionOp, (lhs, rhs), key, convolution_properties, dtype)
 
 
-def _convolution_properties(
+def convolution_properties(
     numbers: ConvDimensions,
     strides: Dims | None,
     padding: tuple[tuple[int, int], ...] | None,
@@ -147,6 +146,7 @@ def _convolution_properties(
     batch_groups: int,
     precisions: tuple[Precision, ...] | None,
 ) -> Mapping[str, Attribute]:
+    """The attributes of ``convolution``; of ``dynamic_conv``, which has no ``padding``, too."""
     properties: dict[str, Attribute] = {
         "dimension_numbers": ConvDimensionNumbersAttr(numbers),
         "feature_group_count": IntegerAttr(feature_groups, i64),
@@ -168,7 +168,11 @@ def _convolution_properties(
     return properties
 
 
-def _precisions(op: str, config: PrecisionConfig | None) -> tuple[Precision, ...] | None:
+def precision_cases(op: str, config: PrecisionConfig | None) -> tuple[Precision, ...] | None:
+    """The entries of ``precision_config``.
+
+    Raises :class:`~irkit.errors.BuildError` for a word that is none.
+    """
     if config is None:
         return None
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
-from irkit.hlo.arguments import Dims, refuse
+from dialects.stablehlo.base import DYNAMIC
+from irkit.hlo.arguments import Dims, dims, refuse
 from irkit.types import DTypeLike, dtype_name, tensor
 from irkit.value import Value
 
@@ -36,6 +38,18 @@ def reshaped(operand: Value, shape: Dims) -> TensorType[Attribute]:
     if shape and min(shape) < 0:
         refuse(f"shape {list(shape)} has the negative dimension {min(shape)}")
     return _reshaped(operand.type.element_type, shape)
+
+
+def partly_known(element: Attribute, shape: Iterable[int | None]) -> TensorType[Attribute]:
+    """The tensor type of a shape some of whose dimensions, ``None``, are known only at run time.
+
+    Raises :class:`~irkit.errors.BuildError` for a negative dimension.
+    """
+    sizes = dims(DYNAMIC if size is None else size for size in shape)
+    for size in sizes:
+        if size < 0 and size != DYNAMIC:
+            refuse(f"the result's shape has the negative dimension {size}")
+    return _reshaped(element, sizes)
 
 
 @lru_cache(maxsize=4096)

@@ -28,7 +28,7 @@ class Sink(Protocol):
 
     def nested(self, template: int, names: list[str]) -> None:
         """The lines of an operation with regions, by its template's number; ``names`` are its
-        result's and its operands'."""
+        result's and its operands', then those of further results that have one each."""
         ...
 
 
@@ -74,6 +74,13 @@ class Emitter:
                 names.extend([""] * c.results)
                 continue
             c = compiled[entry]
+            if c.names:
+                results = [counters.name(request) for request in c.names]
+                read = [names[n] for n in operands[start : start + c.reads]]
+                self._several(c, results, read, lines)
+                start += c.reads
+                names.extend(results)
+                continue
             if c.request == NUMBER and c.results:
                 result = f"%{counters.number}"
                 counters.number += 1
@@ -117,6 +124,15 @@ class Emitter:
                 names.append(self.names.get(word, ""))
         return names
 
+    def _several(self, c: _Compiled, results: list[str], read: list[str], lines: list[str]) -> None:
+        """An operation that names each of its results."""
+        filled = [results[0], *read, *results[1:]]
+        if c.format is None:
+            self._flush(lines)
+            self._special(c, results[0], filled[1:])
+        else:
+            lines.append(c.format % tuple([filled[hole - RESULT] for hole in c.holes]))
+
     def _special(self, c: _Compiled, result: str, names: list[str]) -> None:
         if c.parameter is not None:
             self.names[c.parameter | PARAMETER] = result
@@ -147,6 +163,7 @@ class _Compiled:
         "format",
         "holes",
         "long",
+        "names",
         "number",
         "parameter",
         "reads",
@@ -161,10 +178,12 @@ class _Compiled:
         self.holes: tuple[int, ...] = ()
         self.reads, self.results, self.request, self.bytes = 0, 1, NUMBER, 0
         self.long = False
+        self.names: tuple[str, ...] = ()
         if template is None:
             return
         self.reads, self.results = template.operands, template.results
         self.request = template.suggestion or NUMBER
+        self.names = template.names
         self.bytes = template.bytes
         self.long = self.bytes > LONG
         if template.nested is None:
@@ -196,7 +215,8 @@ class NestedText:
         self._formats: BoundedCache[int, tuple[str, tuple[int, ...]]] = BoundedCache()
 
     def fill(self, template: int, names: list[str]) -> str:
-        """The operation's lines; ``names`` holds the result's name, then the operands'."""
+        """The operation's lines; ``names`` holds the result's name, then the operands', then those
+        of further results that have one each."""
         found = self._formats.get(template)
         if found is None:
             found = self._format(self._templates.get(template))

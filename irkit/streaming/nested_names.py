@@ -124,14 +124,23 @@ class _Walk:
 def _requests(
     block: Block, owner: Operation, *, entry: bool
 ) -> Iterator[tuple[str, list[tuple[SSAValue, str]]]]:
-    suggested: str | None = getattr(owner, "BLOCK_ARGUMENT_NAME", None)
+    suggest_argument = getattr(owner, "argument_name", None)
     for argument in block.args:
+        suggested = None if suggest_argument is None else suggest_argument(argument.index)
         yield suggested or (ARGUMENT if entry else NUMBER), [(argument, "")]
     for op in block.ops:
-        if op.results:
+        if names := result_names(op):
+            for result, name in zip(op.results, names, strict=True):
+                yield name, [(result, "")]
+        elif op.results:
             many = len(op.results) > 1
             group: list[tuple[SSAValue, str]] = [
                 (result, f"#{i}" if many else "") for i, result in enumerate(op.results)
             ]
             suggest = getattr(op, "result_name", None)
             yield (None if suggest is None else suggest()) or NUMBER, group
+
+
+def result_names(op: Operation) -> tuple[str, ...]:
+    """The name that ``op`` suggests for each of its results, or nothing if they share one."""
+    return tuple(getattr(op, "RESULT_NAMES", ()))

@@ -147,6 +147,8 @@ class Sweep:
             found.kept += count
             if template is None:
                 found.suggested[self._parameter_name(encoded ^ PARAMETER)] += count
+            elif template.names:
+                found.suggested.update(dict.fromkeys(template.names, count))
             elif template.suggestion is not None:
                 found.suggested[template.suggestion] += count
             elif template.results:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from dialects.asm import AsmPrinter
-from irkit.errors import LogError, RecordingError
-from irkit.streaming.nested_names import NestedNames, nested_names_of
+from irkit.errors import LogError
+from irkit.streaming.nested_names import NestedNames, nested_names_of, result_names
 from irkit.streaming.spool import Spool
 from passes.bounded_cache import BoundedCache
 from passes.effects import Removability
@@ -30,8 +30,8 @@ class Template:
     """Text before, between and after the holes, without indentation and line end."""
 
     holes: tuple[int, ...]
-    """What fills each hole: ``RESULT``, an operand's number, or ``RESULT - 1 - k`` for the nested
-    name k."""
+    """What fills each hole: ``RESULT``, an operand's number, ``operands + k - 1`` for the name of
+    result k where each has one, or ``RESULT - 1 - k`` for the nested name k."""
 
     operands: int
     """Operands, then captured values."""
@@ -44,6 +44,9 @@ class Template:
     nested: NestedNames | None
     """The names that its regions define, in numbering order."""
 
+    names: tuple[str, ...] = ()
+    """The name that it suggests for each of its results, or nothing if they share one."""
+
     @property
     def bytes(self) -> int:
         """What it holds, about."""
@@ -51,17 +54,7 @@ class Template:
 
 
 def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
-    """The template of ``op``; ``captured``, which its regions read, follow its operands.
-
-    Raises ``RecordingError`` for an operation that names each of its results: a template has one
-    name for all of them, and the text would not be the reference's.
-    """
-    for nested in op.walk():
-        if getattr(nested, "RESULT_NAMES", ()):
-            raise RecordingError(
-                f"{nested.name} names each of its results, which only the buffered path prints; "
-                "record without a policy, or with the policy 'buffered'"
-            )
+    """The template of ``op``; ``captured``, which its regions read, follow its operands."""
     if len({*map(id, op.operands), *map(id, captured)}) < len(op.operands) + len(captured):
         scratch = Block(arg_types=[o.type for o in op.operands])
         copy = _with_operands(op, scratch.args)
@@ -76,9 +69,11 @@ def render(op: Operation, captured: Sequence[SSAValue], effects: Removability) -
 def _rendered(op: Operation, captured: Sequence[SSAValue], effects: Removability) -> Template:
     inputs: list[SSAValue] = [*op.operands, *captured]
     tokens = {id(value): f"{_MARK}{number}{_MARK}" for number, value in enumerate(inputs)}
+    names = result_names(op)
     for index, result in enumerate(op.results):
-        suffix = f"#{index}" if len(op.results) > 1 else ""
-        tokens[id(result)] = f"{_MARK}{RESULT}{_MARK}{suffix}"
+        suffix = f"#{index}" if len(op.results) > 1 and not names else ""
+        hole = len(inputs) + index - 1 if names and index else RESULT
+        tokens[id(result)] = f"{_MARK}{hole}{_MARK}{suffix}"
     nested = None
     if op.regions:
         nested, inside = nested_names_of(op)
@@ -96,6 +91,7 @@ def _rendered(op: Operation, captured: Sequence[SSAValue], effects: Removability
         removable=effects.removable(op),
         suggestion=suggested_name(op),
         nested=nested,
+        names=names,
     )
 
 
@@ -146,6 +142,7 @@ class TemplateStore:
             template.removable,
             template.suggestion,
             nested,
+            template.names,
         )
         return self._spool.append(json.dumps(fields, separators=(",", ":")).encode())
 
@@ -164,7 +161,7 @@ class TemplateStore:
 
 def _decode(data: bytes) -> Template:
     try:
-        pieces, holes, operands, results, removable, suggestion, nested = json.loads(data)
+        pieces, holes, operands, results, removable, suggestion, nested, names = json.loads(data)
     except (TypeError, ValueError) as error:
         raise LogError(f"a template of the op log does not read back: {error}") from None
     return Template(
@@ -175,4 +172,5 @@ def _decode(data: bytes) -> Template:
         removable,
         suggestion,
         None if nested is None else NestedNames.from_json(nested),
+        tuple(names),
     )

@@ -29,6 +29,11 @@ KINDS = (
     "call",
     "effect",
     "sort",
+    "scatter",
+    "normalize",
+    "random",
+    "outfeed",
+    "composite",
     "forget",
 )
 
@@ -91,6 +96,22 @@ class RandomForward:
                 return []
             case "sort":
                 return [hlo.sort(first, dimension=number % 2)]
+            case "scatter":
+                return [_scatter(b, first, second, number)]
+            case "normalize":
+                scale = b.constant(np.full(4, number, np.float32))
+                return list(hlo.batch_norm_training(first, scale, scale, 0.5, 1)[:1])
+            case "random":
+                state = b.constant(np.array([number, 7], np.uint64))
+                bits = hlo.rng_bit_generator(state, "DEFAULT", SHAPE, "f32")[1]
+                hlo.rng_bit_generator(state, "PHILOX", SHAPE, "f32")
+                return [hlo.add(bits, first)]
+            case "outfeed":
+                hlo.after_all(hlo.outfeed([first, second], hlo.create_token(b)))
+                return []
+            case "composite":
+                inputs = (first, second)
+                return list(hlo.composite(*inputs, name="my.f", decomposition=function))
             case other:
                 raise AssertionError(other)
 
@@ -113,6 +134,22 @@ def _while(b: Builder, start: Value, captured: Value, number: int) -> tuple[Valu
         return hlo.add(count, b.constant(1)), inner
 
     return hlo.while_([b.constant(number), start], condition, body)[1:]
+
+
+def _scatter(b: Builder, first: Value, second: Value, number: int) -> Value:
+    def combine(old: Value, new: Value) -> Value:
+        return hlo.maximum(old, new) if number % 2 else new
+
+    return hlo.scatter(
+        first,
+        b.constant(np.array([[number % 3]], np.int32)),
+        hlo.slice(second, [0, 0], [1, 4]),
+        update_window_dims=[1],
+        inserted_window_dims=[0],
+        scatter_dims_to_operand_dims=[0],
+        index_vector_dim=1,
+        update_computation=combine,
+    )
 
 
 def _if(b: Builder, first: Value, second: Value) -> Value:
