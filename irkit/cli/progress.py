@@ -1,13 +1,20 @@
-"""Progress of a lowering on a terminal: what is being recorded, bytes written, rate."""
+"""Progress on a terminal: of a lowering (what is recorded, bytes written, rate), or of a run."""
 
 from __future__ import annotations
 
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.status import Status
 
 
@@ -70,3 +77,52 @@ class TerminalProgress:
         while not self._stop.wait(0.1):
             seconds = time.perf_counter() - self._started
             self._status.update(f"{self._title}: {self.line()}, {seconds:.1f} s")
+
+
+class WatchedRun(Protocol):
+    """What a bar shows: see :class:`irkit.interpreter.observers.Progress`."""
+
+    total: int
+    done: int
+    name: str
+
+
+class OperationProgress:
+    """A bar on standard error of how many operations of a module have run, redrawn likewise."""
+
+    def __init__(self, title: str, watched: WatchedRun) -> None:
+        self._watched = watched
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            auto_refresh=False,
+        )
+        self._title = title
+        self._task = self._bar.add_task(title, total=watched.total)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._bar.stop()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.1):
+            text = f"{self._title} {self._watched.name}"
+            self._bar.update(self._task, completed=self._watched.done, description=text)
+            self._bar.refresh()

@@ -1,0 +1,166 @@
+"""The inputs of a run, read from ``.npy`` and ``.npz`` files or random; its outputs as a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+from zipfile import BadZipFile
+
+import numpy as np
+from xdsl.dialects.builtin import TupleType
+from xdsl.ir import Attribute
+
+from dialects.attribute_text import attribute_text
+from dialects.func import FuncOp
+from dialects.stablehlo.base import DYNAMIC
+from dialects.stablehlo.tensors import is_tensor, shape
+from dialects.stablehlo.token import TokenType
+from irkit.errors import IRKitError
+from irkit.interpreter.numbers import (
+    BOOL,
+    is_complex,
+    is_float,
+    narrow,
+    part_dtype,
+)
+from irkit.interpreter.ops.conversion import converted
+from irkit.interpreter.values import TOKEN, Array, Token, Value, dtype_of
+
+
+class InputError(IRKitError, ValueError):
+    """Inputs that cannot be read or made."""
+
+
+def read_inputs(paths: Sequence[str | Path], function: FuncOp) -> list[Value]:
+    """The arrays of the files, in order, those of an ``.npz`` in the order of the archive.
+
+    A tuple takes as many arrays as it has parts, a token none. numpy's files cannot name the types of ``ml_dtypes``: bytes without a type, or unsigned integers
+    of that size, become what the function's argument is. Raises :class:`InputError`.
+    """
+    found: list[Array] = []
+    for path in paths:
+        found += _read(Path(path))
+    types = function.function_type.inputs.data
+    if len(found) != sum(map(_arrays_of, types)):
+        return [*found]
+    rest = iter(found)
+    return [_next_value(rest, type_) for type_ in types]
+
+
+def _arrays_of(type_: Attribute) -> int:
+    """How many arrays a value of this type is made of."""
+    if isinstance(type_, TupleType):
+        return sum(_arrays_of(part) for part in cast("Sequence[Attribute]", type_.types.data))
+    return 0 if isinstance(type_, TokenType) else 1
+
+
+def _next_value(arrays: Iterator[Array], type_: Attribute) -> Value:
+    if isinstance(type_, TupleType):
+        parts = cast("Sequence[Attribute]", type_.types.data)
+        return tuple(_next_value(arrays, part) for part in parts)
+    return TOKEN if isinstance(type_, TokenType) else _typed(next(arrays), type_)
+
+
+def _read(path: Path) -> list[Array]:
+    try:
+        loaded: Any = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return [loaded]
+        with loaded:
+            return [loaded[name] for name in loaded.files]
+    except (ValueError, EOFError, KeyError, BadZipFile) as error:
+        raise InputError(f"{path}: is no .npy or .npz file of plain arrays: {error}") from None
+
+
+def _typed(values: Array, type_: Attribute) -> Array:
+    if not is_tensor(type_):
+        return values
+    dtype = dtype_of(type_)
+    nameless = dtype.kind == "V" or dtype.name.startswith("float8")
+    if values.dtype == dtype or not nameless or values.dtype.itemsize != dtype.itemsize:
+        return values
+    if values.dtype.kind in "Vu":
+        return np.ascontiguousarray(values).view(dtype)
+    return values
+
+
+def random_inputs(function: FuncOp, seed: int) -> list[Value]:
+    """Inputs that follow from the seed: normally distributed floats, integers of the whole range,
+    booleans.
+
+    Raises :class:`InputError` for an argument without a shape.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    types = function.function_type.inputs.data
+    return [_random(generator, type_, i) for i, type_ in enumerate(types)]
+
+
+def _random(generator: np.random.Generator, type_: Attribute, number: int) -> Value:
+    if not is_tensor(type_) or DYNAMIC in shape(type_):
+        raise InputError(
+            f"argument {number} is a {attribute_text(type_)}: its shape is not known, so there is "
+            "no random input for it; give one with --input"
+        )
+    dims, dtype = shape(type_), dtype_of(type_)
+    if dtype == BOOL:
+        return generator.integers(0, 2, dims, np.uint8).astype(np.bool)
+    if is_complex(dtype):
+        parts = generator.standard_normal((2, *dims))
+        result = np.empty(dims, dtype)
+        result.real, result.imag = parts.astype(part_dtype(dtype))
+        return result
+    if is_float(dtype):
+        return narrow(np.asarray(generator.standard_normal(dims)), dtype)
+    bits = generator.integers(0, 1 << 64, dims, np.uint64, endpoint=False)
+    return converted(np.asarray(bits), dtype)
+
+
+def inputs_file(values: Sequence[Value]) -> bytes:
+    """An ``.npz`` from which :func:`read_inputs` reads these values again."""
+    out = io.BytesIO()
+    named: dict[str, Any] = {str(i): _plain(part) for i, part in enumerate(_parts(values))}
+    np.savez(out, **named)
+    return out.getvalue()
+
+
+def _parts(values: Sequence[Value]) -> Iterator[Array]:
+    for i, value in enumerate(values):
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _parts(value)
+        elif not isinstance(value, Token):
+            raise InputError(f"value {i} is {value!r}, which cannot be written")
+
+
+def outputs_file(values: Sequence[Value], name: str) -> bytes:
+    """The results as an ``.npz`` with ``0``, ``1``, ..., or one of them as an ``.npy``.
+
+    Types that numpy's files cannot name are stored as unsigned integers of their size. Raises
+    :class:`InputError` for results that are not arrays, or for an ``.npy`` of several.
+    """
+    found: list[Array] = []
+    for i, value in enumerate(values):
+        if not isinstance(value, np.ndarray):
+            raise InputError(f"result {i} is {value!r}, which cannot be written to {name}")
+        found.append(_plain(value))
+    out = io.BytesIO()
+    if name.endswith(".npz"):
+        named: dict[str, Any] = {str(i): values for i, values in enumerate(found)}
+        np.savez(out, **named)
+    elif name.endswith(".npy") and len(found) == 1:
+        np.save(out, found[0])
+    else:
+        raise InputError(
+            f"{name}: {len(found)} results need a name that ends in .npz"
+            + (" or .npy" if len(found) == 1 else "")
+        )
+    return out.getvalue()
+
+
+def _plain(values: Array) -> Array:
+    if values.dtype.kind == "V" or values.dtype.name.startswith("float8"):
+        return np.ascontiguousarray(values).view(np.dtype(f"u{values.dtype.itemsize}"))
+    return values
