@@ -12,6 +12,8 @@ from dialects.module_text import module_text
 from dialects.reader import Diagnostic, ReadError, faults, parse_module
 from tests.conformance.corpus import Program, functions, modules, programs
 from tests.conformance.inference import expected_types, inference_fault, readable
+from tests.conformance.named_constraints import named_ids, naming_fault
+from tests.conformance.reification import asks_for_shapes, reification_fault
 from tests.conformance.upstream import Upstream
 
 RECORDED = Path(__file__).with_name("counts.json")
@@ -95,6 +97,9 @@ def _count_verified(counts: Counts, program: Program) -> None:
     placed = refused and found[0].line in program.expected
     where = f"line {found[0].line}, not {program.expected}: {cause}" if found else cause
     counts.add("verify: ... at the annotated line", placed, program, where)
+    if named_ids(program):
+        fault = naming_fault(program, found)
+        counts.add("verify: ... for the named constraint", fault is None, program, fault or "")
 
 
 def _count_inferred(counts: Counts, program: Program) -> None:
@@ -103,9 +108,15 @@ def _count_inferred(counts: Counts, program: Program) -> None:
         refused = bool(found) and not is_unknown(found)
         cause = found[0].message if found else "accepted"
         counts.add("infer: wrong programs refused", refused, program, cause)
-    elif expected_types(program.text):
+        placed = refused and found[0].line in program.expected
+        counts.add("infer: ... at the annotated line", placed, program, cause)
+        return
+    if expected_types(program.text):
         fault = inference_fault(program.text)
         counts.add("infer: types as upstream", fault is None, program, fault or "")
+    if asks_for_shapes(program.text):
+        fault = reification_fault(program.text)
+        counts.add("infer: shapes as upstream", fault is None, program, fault or "")
 
 
 def _count_printed(counts: Counts, kind: str, program: Program, printed: Printed) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dialects.diagnostics import Diagnostic
+from dialects.reader import check_module
 from tests.conformance.corpus import Program, files, folder, programs
 from tests.conformance.counting import Counts, count, lost, recorded
 from tests.conformance.inference import expected_types, inference_fault
+from tests.conformance.named_constraints import CAUSES, named_ids, naming_fault
 from tests.conformance.upstream import Upstream
 
 CORPUS = folder()
@@ -82,6 +86,28 @@ def test_inferred_types_are_compared() -> None:
     assert inference_fault(ASKED.replace("types0", "none")) == "1 questions, 0 answers"
     unread = inference_fault(ASKED.replace("abs", "unheard_of"))
     assert unread == "unknown operation 'stablehlo.unheard_of'"
+
+
+def test_the_constraints_in_a_name_are_compared() -> None:
+    wrong = Program("a", 0, 0, "func.func @pad_c2_c3_negative(%x: tensor<f32>) {}", (1,))
+    assert named_ids(wrong) == {"C2", "C3"}
+    assert named_ids(replace(wrong, text="func.func @floor_i32() {}")) == frozenset()
+    assert naming_fault(wrong, [Diagnostic("a", 1, 1, "stablehlo.pad: (C3) no")]) is None
+    other = naming_fault(wrong, [Diagnostic("a", 1, 1, "stablehlo.pad: (C4) no")])
+    assert other == "(C4) instead of (C2) (C3): stablehlo.pad: (C4) no"
+    assert naming_fault(wrong, []) == "accepted, named after (C2) (C3)"
+
+
+@needs_corpus
+def test_every_difference_from_a_name_has_its_cause() -> None:
+    assert CORPUS is not None
+    unexplained = []
+    for program in programs(CORPUS, "verify"):
+        if program.expected and named_ids(program):
+            fault = naming_fault(program, check_module(program.text, program.file))
+            if fault is not None and not fault.endswith(tuple(CAUSES.values())):
+                unexplained.append(f"{program}: {fault}")
+    assert unexplained == []
 
 
 def test_a_fallen_count_is_told() -> None:

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+_SPARSE_PASS = "builtin.module(sparse-tensor-codegen)"
+
 
 class Upstream:
     """A process with jaxlib; it is started anew where a program brought it down."""
@@ -73,14 +75,20 @@ class Upstream:
 
 
 def _serve() -> None:
+    import jaxlib.mlir._mlir_libs._mlirSparseTensorPasses  # noqa: F401  # pyright: ignore
     from jax._src.interpreters.mlir import make_ir_context
-    from jaxlib.mlir import ir
+    from jaxlib.mlir import ir, passmanager
 
     for line in sys.stdin:
+        text = json.loads(line)
         try:
             # A context of its own for each: contexts rename the resources of later modules.
             with make_ir_context():
-                answer = [True, str(ir.Module.parse(json.loads(line)))]
+                if "sparse_tensor" in text:
+                    # Running a pass makes its context know the dialects that it needs.
+                    empty = ir.Module.create(ir.Location.unknown()).operation
+                    passmanager.PassManager.parse(_SPARSE_PASS).run(empty)
+                answer = [True, str(ir.Module.parse(text))]
         except ir.MLIRError as error:
             answer = [False, str(error)]
         print(json.dumps(answer), flush=True)
