@@ -17,10 +17,11 @@ REFERENCE = "buffered"
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 
-def run_irkit(arguments: Sequence[str]) -> str:
+def run_irkit(arguments: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
     """Runs ``irkit`` in a process of its own, so that no state is shared; gives its output.
 
-    Raises :class:`~irkit.verify.files.InputError` with its message where it fails.
+    Raises :class:`~irkit.verify.files.InputError` with its message where its status is none of
+    those ``accepted``.
     """
     path = os.pathsep.join(p for p in (str(_PACKAGES), os.environ.get("PYTHONPATH")) if p)
     done = subprocess.run(
@@ -30,10 +31,29 @@ def run_irkit(arguments: Sequence[str]) -> str:
         check=False,
         env=os.environ | {"PYTHONPATH": path},
     )
-    if done.returncode:
+    if done.returncode not in accepted:
         said = done.stderr.strip().removeprefix("irkit: ").removeprefix("error: ")
         raise InputError(f"irkit {arguments[0]}: {said or f'status {done.returncode}'}")
     return done.stdout
+
+
+def kind_of_difference(left: Path, right: Path) -> str:
+    """One line about two files with different bytes: the strongest tier at which they are equal,
+    or why none up to the graph says so."""
+    # What reads modules is not loaded where all bytes agree.
+    from irkit.verify.checker import check
+    from irkit.verify.options import Options
+    from irkit.verify.pair import Pair
+    from irkit.verify.verdict import Tier, Verdict
+
+    try:
+        report = check(Pair(left, right), Options(), tiers=range(Tier.NAMES, Tier.GRAPH + 1))
+    except InputError as error:
+        return f"no further tier could be tried: {error}"
+    last = report.findings[-1]
+    if report.verdict is Verdict.EQUAL:
+        return f"the meaning is the same: {last.summary}, by tier {last.tier.shown}"
+    return f"the meaning may differ: tier {last.tier.shown}: {last.verdict.value}: {last.summary}"
 
 
 def compare_policies(
@@ -45,8 +65,9 @@ def compare_policies(
 ) -> int:
     """Says the SHA-256 of each policy's result in each constants form; 0 if all agree, else 1.
 
-    At most two results are on disk at a time, in the system's temporary folder. ``options`` are
-    passed to ``irkit lower`` as they are.
+    Of a result with other bytes it is said what else is the same; it counts as different all the
+    same: a policy must not change a byte. At most two results are on disk at a time, in the
+    system's temporary folder. ``options`` are passed to ``irkit lower`` as they are.
     """
     chosen = policies or [name for name in spec_names("policies") if name != REFERENCE]
     width = max(map(len, (*chosen, REFERENCE)))
@@ -70,4 +91,6 @@ def compare_policies(
                         f"column {found.column}: {found.right.line_start.strip()}"
                     )
                 say(f"  {policy:{width}}  {sha256_of(result)}  {verdict}")
+                if found is not None:
+                    say(f"  {'':{width}}  {kind_of_difference(reference, result)}")
     return 1 if different else 0

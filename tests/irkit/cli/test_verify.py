@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -32,42 +33,125 @@ def test_identical(irkit_verify, pair):
     ran = irkit_verify(*pair(PROGRAM, PROGRAM))
     digest = hashlib.sha256(PROGRAM.encode()).hexdigest()
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out == f"identical: {len(PROGRAM)} bytes, sha256 {digest}\n"
+    first, last = ran.out.splitlines()
+    said = f"tier 0 (bytes): equal: identical: {len(PROGRAM)} bytes, sha256 {digest} ["
+    assert first.startswith(said)
+    assert last == "equal, by tier 0 (bytes)"
 
 
 def test_the_first_difference_is_shown_on_both_sides(irkit_verify, pair):
-    left, right = pair(PROGRAM, PROGRAM.replace("add", "sub"))
-    ran = irkit_verify(left, right)
+    left, right = pair(PROGRAM, PROGRAM.replace("add", "multiply"))
+    ran = irkit_verify(left, right, "--tier", "names")
     offset = PROGRAM.index("add")
-    assert ran.status == 1
+    assert ran.status == 3
     lines = ran.out.splitlines()
-    assert lines[0] == f"bytes differ: first at offset {offset}, line 4, column 20"
+    place = f"first at offset {offset}, line 4, column 20"
+    assert lines[0] == f"tier 0 (bytes): undecided: the bytes differ, {place}"
     assert lines[1] == f"  {left}:4: %1 = stablehlo.add %0, %arg0 : tensor<4xf32>"
     assert lines[2][lines[3].index("^")] == "a"
-    assert lines[4] == f"  {right}:4: %1 = stablehlo.sub %0, %arg0 : tensor<4xf32>"
-    assert lines[5][lines[6].index("^")] == "s"
-    assert lines[7].startswith(f"different up to SSA names, too: {left}:4 and {right}:4: ")
+    assert lines[4] == f"  {right}:4: %1 = stablehlo.multiply %0, %arg0 : tensor<4xf32>"
+    assert lines[5][lines[6].index("^")] == "m"
+    assert f"{left}:4 and {right}:4: " in lines[7]
+    assert "-    %1 = stablehlo.add %0, %arg0 : tensor<4xf32>" in lines
+    assert "+    %1 = stablehlo.multiply %0, %arg0 : tensor<4xf32>" in lines
+    assert lines[-1] == "undecided: tiers 0, 1 could not tell"
+
+
+def test_how_much_is_shown(irkit_verify, pair):
+    files = pair(PROGRAM, PROGRAM.replace("add", "multiply"))
+    assert "@@" not in irkit_verify(*files, "--tier", "1", "--max-report", "0").out
+    assert irkit_verify(*files, "--tier", "1", "--max-report", "2").out.count("stablehlo") == 8
 
 
 def test_equal_up_to_names(irkit_verify, pair):
     files = pair(PROGRAM, PROGRAM.replace("%0", "%minus").replace("%1", "%0"))
     ran = irkit_verify(*files)
     assert ran.status == 0
-    assert ran.out.startswith("bytes differ: first at offset")
-    assert ran.out.endswith("equal up to SSA names\n")
-    assert irkit_verify(*files, "--tier", "bytes").status == 1
+    assert ran.out.endswith("equal, by tier 1 (names)\n")
+    assert irkit_verify(*files, "--tier", "bytes").status == 3
+    assert irkit_verify(*files, "--require-tier", "bytes").status == 3
+
+
+DEAD = PROGRAM.replace("    return", "    %2 = stablehlo.sine %1 : tensor<4xf32>\n    return")
+DOUBLED = PROGRAM.replace("negate %arg0", "abs %arg0")
+SWAPPED = PROGRAM.replace("add %0, %arg0", "add %arg0, %0")
+
+
+def test_each_tier_decides_what_it_can(irkit_verify, pair):
+    ran = irkit_verify(*pair(PROGRAM, DEAD))
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "equal, by tier 2 (graph)")
+    ran = irkit_verify(*pair(PROGRAM, SWAPPED))
+    assert ran.status == 3
+    assert "equal under the rules commute-float" in ran.out
+    assert "tier 2 (graph) or stronger is required" in ran.out
+    assert irkit_verify(*pair(PROGRAM, SWAPPED), "--require-tier", "rules").status == 0
+    ran = irkit_verify(*pair(PROGRAM, DOUBLED))
+    assert (ran.status, ran.out.splitlines()[-1]) == (1, "different, by tier 4 (trials)")
+    assert "stablehlo.negate and " in ran.out
+
+
+def test_evidence_is_never_blurred(irkit_verify, pair):
+    """Trials that find nothing are no equality, whatever is required."""
+    once = PROGRAM.replace("add %0, %arg0", "add %0, %z").replace(
+        "    %0", "    %z = stablehlo.constant dense<-0.0> : tensor<4xf32>\n    %0"
+    )
+    negated = once.replace("%1 = stablehlo.add %0, %z", "%1 = stablehlo.reshape %0").replace(
+        "%0 : tensor<4xf32>\n    return", "%0 : (tensor<4xf32>) -> tensor<4xf32>\n    return"
+    )
+    ran = irkit_verify(*pair(once, negated), "--require-tier", "trials")
+    assert ran.status == 0
+    assert ran.out.splitlines()[-1] == "no difference found, by tier 4 (trials)"
+    ran = irkit_verify(*pair(once, negated), "--tier", "smt", "--require-tier", "smt")
+    assert ran.out.splitlines()[-1] == "equal, by tier 5 (smt)"
+
+
+def test_json(irkit_verify, pair):
+    files = pair(PROGRAM, DOUBLED)
+    ran = irkit_verify(*files, "--json")
+    found = json.loads(ran.out)
+    assert found["schema"] == "irkit-verify/1"
+    assert (found["verdict"], found["status"], ran.status) == ("different", 1, 1)
+    assert found["tier"] == {"number": 4, "name": "trials"}
+    assert [f["tier"]["number"] for f in found["findings"]] == [0, 1, 2, 3, 4]
+    assert found["findings"][-1]["details"]["function"] == "main"
+
+
+def test_html(irkit_verify, pair, tmp_path: Path):
+    page = tmp_path / "page.html"
+    left, right = pair(PROGRAM, DOUBLED)
+    irkit_verify(left, right, "--html", page)
+    text = page.read_text()
+    assert text.count('class="line first"') == 2
+    assert "stablehlo.abs" in text
+    assert "tier 4 (trials): different" in text
+    assert "<script" not in text
 
 
 def test_a_file_that_ends_early(irkit_verify, pair):
-    ran = irkit_verify(*pair(PROGRAM, PROGRAM[:-2]), "--tier", "bytes")
-    assert ran.status == 1
-    assert "^ the file ends here" in ran.out.splitlines()[-1]
-
-
-def test_undecided(irkit_verify, pair):
-    ran = irkit_verify(*pair("a.a %1\n", "a.a %2\n"))
+    ran = irkit_verify(*pair(PROGRAM, PROGRAM[:-2]), "--tier", "bytes", "--max-report", "0")
     assert ran.status == 3
-    assert "undecided up to SSA names" in ran.out
+    assert "^ the file ends here" in ran.out
+
+
+def test_what_is_read_before_its_definition(irkit_verify, pair):
+    ran = irkit_verify(*pair("a.a %1\n", "a.a %2\n"), "--tier", "names")
+    assert ran.status == 3
+    assert "undecided: " in ran.out
+
+
+def test_out_of_time_is_undecided(irkit_verify, pair):
+    big = "\n".join(f"    %x{n} = stablehlo.sine %arg0 : tensor<4xf32>" for n in range(20_000))
+    text = PROGRAM.replace("    return", f"{big}\n    return")
+    ran = irkit_verify(*pair(text, text.replace("add", "subtract")), "--timeout", "0.4")
+    assert ran.status == 3
+    assert "out of time" in ran.out
+
+
+def test_a_module_without_meaning_is_bad_input(irkit_verify, pair):
+    wrong = PROGRAM.replace("-> tensor<4xf32>", "-> tensor<5xf32>")
+    ran = irkit_verify(*pair(PROGRAM, wrong))
+    assert ran.status == 2
+    assert "b.mlir:5:" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -78,7 +162,8 @@ def test_undecided(irkit_verify, pair):
         (["a"], "two files are compared, 1 given"),
         ([], "two files are compared, 0 given"),
         (["a", "b", "--weights", "w"], "need --model"),
-        (["--model", "m", "--tier", "names"], "--tier names is for files"),
+        (["a", "b", "--tier", "6"], "'6' is no tier"),
+        (["a", "b", "--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
         (["--model", "no-such-model", "--policies", "fixed-ops"], "no-such-model"),
     ],
 )

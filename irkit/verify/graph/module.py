@@ -1,0 +1,140 @@
+"""Digests of whole modules: what their public functions compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr
+from xdsl.ir import Attribute, Operation
+
+from dialects.func import FuncOp
+from irkit.verify.graph.attributes import AttributeDigests
+from irkit.verify.graph.operations import OperationDigests, Watch
+from irkit.verify.hashing import Digest, digest
+
+Resources = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class ModuleDigests:
+    """What a module is compared by."""
+
+    functions: Mapping[str, Digest]
+    """Public functions by name."""
+    signatures: Mapping[str, str]
+    """Their types, as text."""
+    attributes: Digest
+    """The module's own attributes."""
+    other: Mapping[str, Digest] = field(default_factory=dict[str, Digest])
+    """Public symbols that are no functions."""
+    named: Mapping[str, Digest] = field(default_factory=dict[str, Digest])
+    """Private symbols that were known by name only where they were used."""
+
+
+def module_digests(
+    module: ModuleOp, resources: Resources | None = None, watch: Watch | None = None
+) -> ModuleDigests:
+    """Digests a module.
+
+    Private symbols count by what they stand for where they are used; the module's own name does
+    not count. ``watch`` is told of the operations of public functions, and of private ones when
+    they are first used. Raises :class:`~irkit.verify.graph.operations.UnreadableGraphError`.
+    """
+    return ModuleDigester(module, resources, watch).digests()
+
+
+class ModuleDigester:
+    """Digests of a module and of its parts."""
+
+    def __init__(
+        self, module: ModuleOp, resources: Resources | None = None, watch: Watch | None = None
+    ) -> None:
+        self._module = module
+        self.attributes = AttributeDigests(self._symbol, resources or {})
+        """Digests attributes, symbols by what they stand for."""
+        self._watch = watch
+        self._symbols = {
+            name.data: op
+            for op in module.body.ops
+            if isinstance(name := op.properties.get("sym_name"), StringAttr)
+        }
+        self._known: dict[str, Digest | None] = {}
+
+    def functions(self) -> dict[str, FuncOp]:
+        """The public functions that have a body, by name."""
+        return {
+            op.symbol: op
+            for op in self._module.body.ops
+            if isinstance(op, FuncOp) and not op.is_declaration and is_public(op)
+        }
+
+    def digests(self) -> ModuleDigests:
+        """Of everything that can be seen of the module from outside."""
+        functions: dict[str, Digest] = {}
+        signatures: dict[str, str] = {}
+        other: dict[str, Digest] = {}
+        for place, op in enumerate(self._module.body.ops):
+            name = op.properties.get("sym_name")
+            if not isinstance(name, StringAttr):
+                # Order matters for what has no name to be told by.
+                other[f"{op.name} {place}"] = self._definition(op)
+            elif is_public(op):
+                found = self._symbol(name.data) or self._definition(op)
+                if isinstance(op, FuncOp):
+                    functions[name.data] = found
+                    signatures[name.data] = str(op.function_type)
+                else:
+                    other[name.data] = found
+        return ModuleDigests(
+            functions, signatures, self.attributes.dictionary(self._module.attributes), other
+        )
+
+    def _symbol(self, name: str) -> Digest | None:
+        """What a symbol stands for; none for one that is not here or that refers to itself."""
+        if name not in self._symbols:
+            return None
+        if name not in self._known:
+            self._known[name] = None
+            self._known[name] = self._definition(self._symbols[name])
+        return self._known[name]
+
+    def header(self, op: Operation) -> Digest:
+        """The digest of a definition without its regions and its name."""
+        return header_digest(op, self.attributes)
+
+    def _definition(self, op: Operation) -> Digest:
+        regions = (OperationDigests(self.attributes, self._watch).region(r) for r in op.regions)
+        return digest(self.header(op), *regions)
+
+
+def header_digest(op: Operation, attributes: AttributeDigests) -> Digest:
+    """The digest of a symbol's definition without its regions and its name."""
+    properties: dict[str, Attribute] = {
+        name: value
+        for name, value in op.properties.items()
+        if name not in ("sym_name", "sym_visibility") and not _nothing(value)
+    }
+    if isinstance(op, FuncOp) and op.is_declaration:
+        # Somebody else defines it, by this name.
+        properties["sym_name"] = op.sym_name
+    return digest(
+        op.name.encode(),
+        attributes.dictionary(properties, op.name),
+        attributes.dictionary(op.attributes, op.name),
+    )
+
+
+def is_public(op: Operation) -> bool:
+    """Whether a symbol can be seen from outside of its module."""
+    visibility = op.properties.get("sym_visibility")
+    return not isinstance(visibility, StringAttr) or visibility.data == "public"
+
+
+def _nothing(value: Attribute) -> bool:
+    """Whether an attribute list says nothing: ``[{}, {}]``."""
+    return isinstance(value, ArrayAttr) and all(
+        isinstance(item, DictionaryAttr) and not item.data
+        for item in cast("ArrayAttr[Attribute]", value).data
+    )

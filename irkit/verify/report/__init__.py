@@ -1,0 +1,1 @@
+"""A comparison's result for people (text, HTML) and for programs (JSON)."""

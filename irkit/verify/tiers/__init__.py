@@ -1,0 +1,1 @@
+"""One module a tier, each with one entry, ``judge(pair, options) -> Finding``."""

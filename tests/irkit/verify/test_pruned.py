@@ -1,0 +1,76 @@
+"""``irkit-verify --pruned``: what was dropped, and whether that was sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from irkit.verify.pair import Pair
+from irkit.verify.pruned import judge_pruned
+from irkit.verify.verdict import Finding, Verdict
+
+FULL = """
+func.func @main(%x: tensor<f32>) -> (tensor<f32> {irkit.name = "logits"},
+                                     tensor<f32> {irkit.name = "hidden"}) {
+  %0 = stablehlo.sine %x : tensor<f32>
+  %1 = stablehlo.cosine %x : tensor<f32>
+  %2 = stablehlo.abs %1 : tensor<f32>
+  %3 = stablehlo.negate %2 : tensor<f32>
+  stablehlo.custom_call @log(%1) {has_side_effect = true} : (tensor<f32>) -> ()
+  return %0, %2 : tensor<f32>, tensor<f32>
+}
+"""
+PRUNED = """
+func.func @main(%x: tensor<f32>) -> (tensor<f32> {irkit.name = "logits"}) {
+  %0 = stablehlo.sine %x : tensor<f32>
+  %1 = stablehlo.cosine %x : tensor<f32>
+  stablehlo.custom_call @log(%1) {has_side_effect = true} : (tensor<f32>) -> ()
+  return %0 : tensor<f32>
+}
+"""
+
+
+def judged(folder: Path, full: str, pruned: str) -> Finding:
+    files = folder / "full.mlir", folder / "pruned.mlir"
+    for file, text in zip(files, (full, pruned), strict=True):
+        file.write_text(text)
+    return judge_pruned(Pair(*files))
+
+
+def test_what_was_dropped_is_told(tmp_path: Path) -> None:
+    found = judged(tmp_path, FULL, PRUNED)
+    assert found.verdict is Verdict.EQUAL
+    assert found.details["functions"] == [
+        {
+            "name": "main",
+            "outputs": ["hidden"],
+            "dead": {"stablehlo.negate": 1},
+            "unneeded": {"stablehlo.abs": 1},
+        }
+    ]
+    assert "outputs dropped: hidden" in found.summary
+    assert "nothing needed: 1 (1 stablehlo.negate)" in found.summary
+
+
+def test_nothing_dropped(tmp_path: Path) -> None:
+    found = judged(tmp_path, PRUNED, PRUNED)
+    assert found.verdict is Verdict.EQUAL
+    assert "outputs dropped: none" in found.summary
+
+
+def test_too_much_dropped(tmp_path: Path) -> None:
+    lost = "\n".join(line for line in PRUNED.splitlines() if "@log" not in line)
+    found = judged(tmp_path, FULL, lost)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "effects" in found.summary
+
+
+def test_another_result(tmp_path: Path) -> None:
+    found = judged(tmp_path, FULL, PRUNED.replace("stablehlo.sine", "stablehlo.tan"))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "result 0" in found.summary
+
+
+def test_another_function_or_argument(tmp_path: Path) -> None:
+    assert judged(tmp_path, FULL, PRUNED.replace("@main", "@f")).verdict is Verdict.DIFFERENT
+    more = PRUNED.replace("%x: tensor<f32>", "%x: tensor<f32>, %y: tensor<f32>")
+    assert "arguments" in judged(tmp_path, FULL, more).summary
