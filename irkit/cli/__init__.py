@@ -16,8 +16,10 @@ COMMANDS = {
     "lower": ("irkit.cli.lower", "Lower a model to StableHLO text."),
     "weights": ("irkit.cli.weights", "Write random weights of a model's shapes."),
     "fmt": ("irkit.cli.tools", "Print a module in canonical form."),
-    "check": ("irkit.cli.tools", "Parse and verify modules; report every error."),
+    "check": ("irkit.cli.check", "Parse and verify modules; report every error."),
+    "explain": ("irkit.cli.explain", "Show an operation: operands, constraints, effects."),
     "prune": ("irkit.cli.tools", "Remove the operations that no output needs."),
+    "run": ("irkit.cli.interpret", "Run a module on arrays, with the reference interpreter."),
     "plot": ("irkit.cli.plot", "Draw memory over time from reports."),
     "demo": ("irkit.cli.demo", "Lower a small Llama streamed and buffered, and compare."),
 }

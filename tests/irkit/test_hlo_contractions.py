@@ -13,7 +13,7 @@ from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
 
 import irkit
-from dialects.stablehlo.dimension_numbers import DotAlgorithm
+from dialects.stablehlo.dot_algorithm import DotAlgorithm
 from irkit import Builder, BuildError, Value, hlo
 from irkit.types import element_type
 

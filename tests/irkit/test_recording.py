@@ -7,18 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dialects.stablehlo.attributes import RngAlgorithm, RngAlgorithmAttr
-from dialects.stablehlo.random_numbers import RngBitGeneratorOp
 from irkit import (
     ArtifactError,
     Builder,
     Policy,
-    RecordingError,
     Value,
     hlo,
     open_weights,
     record,
-    tensor,
 )
 from tests.irkit.refusals import SHORT, WAYS, refused
 from tests.witness import upstream
@@ -215,17 +211,3 @@ def test_two_threads_record_as_one() -> None:
     alone = [long(scale) for scale in (1, 2, 3, 4)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(long, (1, 2, 3, 4))) == alone
-
-
-def test_an_operation_that_names_each_result_is_refused_where_it_would_be_misnamed() -> None:
-    def forward(b: Builder) -> tuple[Value, ...]:
-        state = b.argument("state", (2,), "ui64")
-        algorithm = {"rng_algorithm": RngAlgorithmAttr(RngAlgorithm.THREE_FRY)}
-        types = (state.type, tensor((4,), "ui32"))
-        return b.append_many(RngBitGeneratorOp, (state,), ("bits",), lambda _: algorithm, types)
-
-    text = record(forward).to_compute_graph().to_stablehlo().text
-    assert upstream.printed(text) == text
-    streamed = record(forward, policy="fixed-ops").to_compute_graph()
-    with pytest.raises(RecordingError, match="rng_bit_generator names each of its results"):
-        streamed.to_stablehlo()

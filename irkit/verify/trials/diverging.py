@@ -35,9 +35,10 @@ def first_divergence(
     """The first operation of a run with a result that the other run never has.
 
     ``unmatched`` are the operations that the other program has no equal of; where each of their
-    values is by chance one of the other run's, the first of them is meant.
+    values is by chance one of the other run's, the first of them is meant. Constants diverge from
+    nothing.
     """
-    candidates = dict.fromkeys(unmatched)
+    candidates = dict.fromkeys(op for op in unmatched if op.operands)
     own = (op for made, op in mine.made.items() if made not in other.made)
     return next((op for op in own if op in candidates), next(iter(candidates), None))
 
