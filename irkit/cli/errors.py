@@ -29,7 +29,7 @@ TERMINATED = 143
 STATUSES = """\b
 Exit status:
   0    done
-  1    `check` found errors
+  1    `check` found errors, or `run`, `demo` or `lower --verify` a difference
   2    bad command line, input or output
   70   an exception in irkit, or in a model given as Python
   130, 143, 141   interrupted, terminated, the reader of standard output went away

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -30,9 +31,22 @@ _MOST_PRINTED = 1000
     "inputs",
     multiple=True,
     type=click.Path(),
-    help="A .npy file, or an .npz with several arrays; once for each, in the order of arguments.",
+    help="A .npy file, or an .npz with several arrays; once for each, in the order of arguments. "
+    "With several processes, N:FILE is for process N alone; other files are for all.",
 )
-@click.option("--random-seed", type=int, help="Random inputs that follow from this number.")
+@click.option(
+    "--random-seed",
+    type=int,
+    help="Random inputs that follow from this number; other ones in each process.",
+)
+@click.option("--replicas", type=click.IntRange(min=1), default=1, help="Run as so many replicas,")
+@click.option(
+    "--partitions",
+    type=click.IntRange(min=1),
+    default=1,
+    help="each of so many partitions. Processes are numbered from 0: all partitions of the first "
+    "replica, then those of the next. In the output, N/R is result R of process N.",
+)
 @click.option("--function", default="main", help="The function to call; main if not given.")
 @click.option(
     "-o", "--output", help="An .npz (or .npy) for the results; they are printed if not given."
@@ -63,6 +77,8 @@ def run(
     file: str,
     inputs: tuple[str, ...],
     random_seed: int | None,
+    replicas: int,
+    partitions: int,
     function: str,
     output: str | None,
     weights: str | None,
@@ -77,7 +93,7 @@ def run(
     a difference, 2 if it could not be run.
     """
     from dialects.reader import parse_module
-    from irkit.interpreter import CheckError, EvaluationError
+    from irkit.interpreter import CheckError, EvaluationError, run_parallel
     from irkit.interpreter.observers import BreakError
     from irkit.interpreter.running import entry_function, located, program_of
 
@@ -88,6 +104,21 @@ def run(
         program = program_of(parsed, weights=weights, observers=observers)
         try:
             entry = entry_function(program, function)
+            processes = replicas * partitions
+            if processes > 1:
+                if peers:
+                    raise click.UsageError("--on runs one process, not several")
+                parallel = run_parallel(
+                    parsed,
+                    _parallel_inputs(entry, inputs, random_seed, processes),
+                    replicas=replicas,
+                    partitions=partitions,
+                    function=function,
+                    weights=weights,
+                    observers=observers,
+                )
+                _write_parallel(entry, parallel.results, partitions, output)
+                return 0
             values = _inputs(entry, inputs, random_seed)
             results = program.run(entry.symbol, list(values))
         except (BreakError, CheckError) as error:
@@ -134,6 +165,47 @@ def _inputs(entry: FuncOp, paths: Sequence[str], seed: int | None) -> list[Value
     if paths:
         raise click.UsageError("give --input or --random-seed, not both")
     return random_inputs(entry, seed)
+
+
+_FOR_ONE = re.compile(r"(\d+):(.+)", re.DOTALL)
+
+
+def _parallel_inputs(
+    entry: FuncOp, paths: Sequence[str], seed: int | None, processes: int
+) -> list[list[Value]]:
+    """The inputs of each process."""
+    if seed is not None:
+        return [_inputs(entry, paths, seed + number) for number in range(processes)]
+    chosen: list[list[str]] = [[] for _ in range(processes)]
+    for path in paths:
+        prefixed = _FOR_ONE.fullmatch(path)
+        if prefixed is None:
+            for files in chosen:
+                files.append(path)
+            continue
+        number = int(prefixed[1])
+        if number >= processes:
+            raise click.UsageError(f"--input {path}: there are processes 0 to {processes - 1}")
+        chosen[number].append(prefixed[2])
+    return [_inputs(entry, files, None) for files in chosen]
+
+
+def _write_parallel(
+    entry: FuncOp, results: Sequence[Sequence[Value]], partitions: int, output: str | None
+) -> None:
+    if output is not None:
+        from irkit.interpreter.inputs import parallel_outputs_file
+        from irkit.output_file import AtomicFile
+
+        content = parallel_outputs_file(results, output)
+        with AtomicFile(output, digest=False) as file:
+            file.write(content)
+        return
+    for number, of_one in enumerate(results):
+        replica, partition = divmod(number, partitions)
+        click.echo(f"process {number} (replica {replica}, partition {partition}):")
+        for line in _printed(entry, of_one):
+            click.echo(line)
 
 
 def _write(entry: FuncOp, results: Sequence[Value], output: str | None) -> None:

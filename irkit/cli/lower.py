@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", default="-", help="File to write; - (default): standard output.")
 @click.option("--report", type=click.Path(), help="Write what the run cost to this JSON file.")
 @click.option("--label", help="What a picture calls this run; by default the policy's name.")
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Then read the output again, verify each operation, and compare it with what the buffered "
+    "reference makes of the same model: exit status 1 unless it is valid and the same to the byte. "
+    "Takes the time and memory of a buffered lowering and of `irkit check`.",
+)
 def lower(
     model: str,
     weights: str | None,
@@ -53,7 +60,9 @@ def lower(
     output: str,
     report: str | None,
     label: str | None,
-) -> None:
+    *,
+    verify: bool,
+) -> int:
     """Lower MODEL to StableHLO text.
 
     MODEL is a model's YAML file, the name of one that ships with irkit, a folder with a Hugging
@@ -62,9 +71,11 @@ def lower(
     chosen = _policy(policy)
     kept = outputs.split(",") if outputs is not None else None
     form = cast("ConstantsForm | None", constants)
+    if verify and output == "-":
+        raise click.UsageError("--verify needs a file to read again: give one with -o")
     if report is None:
-        _lower(model, overrides, weights, chosen, form, kept, output)
-        return
+        done = _lower(model, overrides, weights, chosen, form, kept, output)
+        return _verify(done, model, weights, outputs, overrides, output) if verify else 0
     from irkit.memory_sampler import MemorySampler
     from irkit.output_file import AtomicFile
 
@@ -75,6 +86,7 @@ def lower(
             done = _lower(model, overrides, weights, chosen, form, kept, output)
         seconds = time.perf_counter() - started
         file.write(_report(done, started, seconds, sampler.samples, output, label).encode())
+    return _verify(done, model, weights, outputs, overrides, output) if verify else 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,24 @@ class _Done:
     model: str
     began: float
     result: LoweringResult
+
+
+def _verify(
+    done: _Done,
+    model: str,
+    weights: str | None,
+    outputs: str | None,
+    overrides: tuple[str, ...],
+    output: str,
+) -> int:
+    from irkit.verify.own_output import verify_output
+
+    lowering = [model, "--constants", done.result.form]
+    lowering += ["--weights", weights] if weights is not None else []
+    lowering += ["--outputs", outputs] if outputs is not None else []
+    for override in overrides:
+        lowering += ["--set", override]
+    return verify_output(Path(output), lowering, click.echo)
 
 
 def _policy(text: str | None) -> Policy:

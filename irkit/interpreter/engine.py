@@ -107,6 +107,8 @@ class Program:
             raise EvaluationError(f"{name} is a {found.name}, not a function", user)
         if not found.body.blocks:
             raise EvaluationError(f"@{found.symbol} is declared and has no body", user)
+        if len(found.body.blocks) > 1:
+            raise EvaluationError(f"@{found.symbol} has several blocks; one is evaluated", user)
         return found
 
     def elements(self, value: Attribute) -> Array:
@@ -252,6 +254,9 @@ class Context:
             if error.operation is None:
                 error.operation = op
             raise
+        except ValueError as error:
+            # Types with unknown dimensions leave it to the values whether shapes fit.
+            raise EvaluationError(f"has no meaning for these operands: {error}", op) from error
         if not isinstance(results, list):
             results = [results]
         # numpy gives a scalar where an operation on arrays has no dimensions.

@@ -36,8 +36,9 @@ class InputError(IRKitError, ValueError):
 def read_inputs(paths: Sequence[str | Path], function: FuncOp) -> list[Value]:
     """The arrays of the files, in order, those of an ``.npz`` in the order of the archive.
 
-    A tuple takes as many arrays as it has parts, a token none. numpy's files cannot name the types of ``ml_dtypes``: bytes without a type, or unsigned integers
-    of that size, become what the function's argument is. Raises :class:`InputError`.
+    A tuple takes as many arrays as it has parts, a token none. numpy's files cannot name the types
+    of ``ml_dtypes``: bytes without a type, or unsigned integers of that size, become what the
+    function's argument is. Raises :class:`InputError`.
     """
     found: list[Array] = []
     for path in paths:
@@ -141,11 +142,7 @@ def outputs_file(values: Sequence[Value], name: str) -> bytes:
     Types that numpy's files cannot name are stored as unsigned integers of their size. Raises
     :class:`InputError` for results that are not arrays, or for an ``.npy`` of several.
     """
-    found: list[Array] = []
-    for i, value in enumerate(values):
-        if not isinstance(value, np.ndarray):
-            raise InputError(f"result {i} is {value!r}, which cannot be written to {name}")
-        found.append(_plain(value))
+    found = _results(values, name)
     out = io.BytesIO()
     if name.endswith(".npz"):
         named: dict[str, Any] = {str(i): values for i, values in enumerate(found)}
@@ -158,6 +155,33 @@ def outputs_file(values: Sequence[Value], name: str) -> bytes:
             + (" or .npy" if len(found) == 1 else "")
         )
     return out.getvalue()
+
+
+def parallel_outputs_file(results: Sequence[Sequence[Value]], name: str) -> bytes:
+    """The results of several processes as an ``.npz`` with ``0/0``, ``0/1``, ..., ``1/0``: the
+    process, then the result.
+
+    Raises :class:`InputError` as :func:`outputs_file` does.
+    """
+    if not name.endswith(".npz"):
+        raise InputError(f"{name}: the results of several processes need a name that ends in .npz")
+    named: dict[str, Any] = {
+        f"{process}/{i}": values
+        for process, of_one in enumerate(results)
+        for i, values in enumerate(_results(of_one, name))
+    }
+    out = io.BytesIO()
+    np.savez(out, **named)
+    return out.getvalue()
+
+
+def _results(values: Sequence[Value], name: str) -> list[Array]:
+    found: list[Array] = []
+    for i, value in enumerate(values):
+        if not isinstance(value, np.ndarray):
+            raise InputError(f"result {i} is {value!r}, which cannot be written to {name}")
+        found.append(_plain(value))
+    return found
 
 
 def _plain(values: Array) -> Array:

@@ -21,7 +21,7 @@ def process_pool(jobs: int) -> Generator[Executor]:
     try:
         yield pool
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - before:
             process.kill()
-        pool.shutdown(wait=True)
+        # The pool notices, and what it still has to do fails.
+        pool.shutdown(wait=True, cancel_futures=True)

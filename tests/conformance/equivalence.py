@@ -1,6 +1,7 @@
 """The checker on upstream's programs: mutants may never be called equal, variants must be.
 
-``python -m tests.conformance.equivalence [--every N] [--tier rules]`` prints how many were tried.
+``python -m tests.conformance.equivalence [--every N] [--tier rules]`` prints how many were tried;
+``--pairs`` instead runs all tiers on variants and mutants, and counts which tier decided what.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,6 +21,7 @@ from xdsl.utils.exceptions import DiagnosticException
 from dialects.module_text import module_text
 from dialects.reader import ParsedModule, ReadError, faults, parse_module
 from irkit.errors import IRKitError
+from irkit.verify.checker import check
 from irkit.verify.graph.module import module_digests
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
@@ -104,6 +107,28 @@ def by_meaning(tally: Tally, program: Program, parsed: ParsedModule, tier: str, 
             kind.append(f"{program}: {what}: {found.summary}")
 
 
+def by_all_tiers(decided: Counter[str], program: Program, parsed: ParsedModule, most: int) -> None:
+    """Which tier decides a program's variants and mutants, and what it says."""
+    module = pruned(parsed.module)
+    options = Options(trials=6, seconds=20)
+    with tempfile.TemporaryDirectory() as place:
+        pair = Path(place, "a.mlir"), Path(place, "b.mlir")
+        pair[0].write_text(module_text(module, parsed.resources))
+        # Printed names follow the order of the operations, so a variant is another text.
+        changed = [("variant", m) for _, m in variants(module, 0)]
+        changed += [("mutant", m) for _, m in islice(valid(mutants(module)), most)]
+        for kind, other in changed:
+            pair[1].write_text(module_text(other, parsed.resources))
+            try:
+                report = check(Pair(*pair), options)
+            except IRKitError:
+                decided[f"{kind}: bad input"] += 1
+                continue
+            found = report.decisive
+            by = "no tier" if found is None else f"tier {found.tier.shown}"
+            decided[f"{kind}: {report.verdict.value}, by {by}"] += 1
+
+
 def valid(found: Iterator[tuple[str, ModuleOp]]) -> Iterator[tuple[str, ModuleOp]]:
     """The mutants that are valid programs."""
     for what, mutant in found:
@@ -120,11 +145,19 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every Nth program")
     parser.add_argument("--tier", choices=("graph", *TIERS), default="graph")
     parser.add_argument("--most", type=int, default=20, help="mutants of a program, but for graph")
+    parser.add_argument("--pairs", action="store_true", help="count what each tier decides")
     chosen = parser.parse_args()
     corpus = folder()
     if corpus is None:
         raise SystemExit("set STABLEHLO_TESTS to the folder of upstream's test files")
     tally, started = Tally(), time.monotonic()
+    if chosen.pairs:
+        decided: Counter[str] = Counter()
+        for program, parsed in islice(readable(corpus), 0, None, chosen.every):
+            by_all_tiers(decided, program, parsed, chosen.most)
+        for line, count in sorted(decided.items()):
+            print(f"{count:7} {line}")
+        return
     for program, parsed in islice(readable(corpus), 0, None, chosen.every):
         if chosen.tier == "graph":
             by_graph(tally, program, parsed)

@@ -24,6 +24,7 @@ from dialects.attribute_text import attribute_text
 from dialects.dense import DenseAttr, LiteralBytes, splat_element
 from dialects.element_storage import storage_size
 from dialects.long_literal import LONGEST_HELD, LongLiteral
+from dialects.stablehlo.accuracy import DEFAULT_ACCURACY
 from irkit.verify.hashing import Digest, digest
 
 _FALSE = BoolAttr.from_bool(False)
@@ -50,6 +51,13 @@ DEFAULTS: Mapping[tuple[str, str], Attribute] = {
     ("stablehlo.sort", "is_stable"): _FALSE,
 }
 """What an absent property means (the specification's and upstream's default values)."""
+
+
+def is_default(operation: str, name: str, value: Attribute) -> bool:
+    """Whether a property says what its absence says."""
+    return DEFAULTS.get((operation, name)) == value or (
+        name == "result_accuracy" and value == DEFAULT_ACCURACY
+    )
 
 
 class AttributeDigests:
@@ -93,7 +101,7 @@ class AttributeDigests:
         """
         found = dict(known or {})
         for name, value in items.items():
-            if name not in found and DEFAULTS.get((operation, name)) != value:
+            if name not in found and not is_default(operation, name, value):
                 found[name] = self.of(value)
         return digest(
             b"dictionary", *(p for name in sorted(found) for p in (name.encode(), found[name]))

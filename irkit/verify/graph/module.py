@@ -31,6 +31,8 @@ class ModuleDigests:
     """Public symbols that are no functions."""
     named: Mapping[str, Digest] = field(default_factory=dict[str, Digest])
     """Private symbols that were known by name only where they were used."""
+    operations: int = field(default=0, compare=False)
+    """How many statements were read, where they were."""
 
 
 def module_digests(

@@ -35,11 +35,18 @@ def keeps_its_place(op: Operation) -> bool:
     if op.name in UNREPEATABLE:
         return True
     known = op.get_traits_of_type(MemoryEffect)
-    own = (e for e in known if not isinstance(e, RecursiveMemoryEffect | NoMemoryEffect))
-    if not known or any(own):
+    if not known or any(_has_own(effect, op) for effect in known):
         return True
     inner = (o for region in op.regions for block in region.blocks for o in block.ops)
     return any(keeps_its_place(o) for o in inner if not o.has_trait(IsTerminator))
+
+
+def _has_own(effect: MemoryEffect, op: Operation) -> bool:
+    """Whether the operation itself has an effect, besides those of its regions."""
+    if isinstance(effect, RecursiveMemoryEffect | NoMemoryEffect):
+        return False
+    found = effect.get_effects(op)
+    return found is None or bool(found)
 
 
 class OperationDigests:

@@ -7,9 +7,9 @@ besides. Held are 16 bytes for each value of the function that is being read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import cast
 
@@ -22,7 +22,7 @@ from dialects.dense import DenseAttr
 from dialects.diagnostics import ReadError
 from dialects.element_storage import storage_size
 from dialects.func import FuncOp
-from dialects.long_literal import LongLiteral
+from dialects.long_literal import STAND_IN, LongLiteral
 from irkit.reading.endings import EndOfReadingError
 from irkit.reading.events import (
     FunctionEnd,
@@ -54,6 +54,8 @@ def streamed_digests(path: Path) -> ModuleDigests:
         reader = ModuleReader(file, str(path), describe=streamed.describe, digest=True)
         try:
             for event in reader:
+                if isinstance(event, ModuleStart) and streamed.in_module:
+                    raise reader.unfollowed("a module inside of a module, or after one")
                 streamed.take(event)
         except ReadError as error:
             reader.faults.append(error.diagnostic)
@@ -66,6 +68,14 @@ def streamed_digests(path: Path) -> ModuleDigests:
             and_more = f" (and {more} more; see `irkit check`)" if more else ""
             raise InputError(f"{min(reader.faults)}{and_more}")
         return streamed.digests()
+
+
+def _blob_digest(blob: str, literals: Mapping[int, LongLiteral]) -> Digest:
+    stand_in = STAND_IN.search(blob)
+    if stand_in is None:
+        digits = blob.removeprefix("0x").upper()
+        return sha256(digits.encode()).digest()
+    return literals[int(stand_in[2])].digest or b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ class _Facts:
 class _StreamedModule:
     def __init__(self) -> None:
         self._attributes = AttributeDigests(self._symbol, {})
+        self.in_module = False
+        """Whether a module has begun; one is all that is followed."""
         self._module: dict[str, Attribute] = {}
         self._functions: dict[str, Digest] = {}
         self._signatures: dict[str, str] = {}
@@ -97,6 +109,7 @@ class _StreamedModule:
         self._private: dict[str, Digest] = {}
         self._asked: set[str] = set()
         self._places = 0
+        self._operations = 0
         self._header = b""
         self._name = ""
         self._table = bytearray()
@@ -114,6 +127,7 @@ class _StreamedModule:
             self._attributes.dictionary(self._module),
             self._other,
             named,
+            self._operations,
         )
 
     def take(self, event: object) -> None:
@@ -122,6 +136,7 @@ class _StreamedModule:
             case Statement():
                 self._statement(event)
             case ModuleStart():
+                self.in_module = True
                 self._module = dict(event.op.attributes)
             case FunctionStart():
                 self._start(event.op)
@@ -131,9 +146,7 @@ class _StreamedModule:
                 self._beside(event.op, event.literals)
             case Resources():
                 for (dialect, name), blob in event.blobs.items():
-                    self._other[f"resource {dialect} {name}"] = digest(blob.encode())
-                for number, literal in event.literals.items():
-                    self._other[f"resource literal {number}"] = literal.digest or b""
+                    self._other[f"resource {dialect} {name}"] = _blob_digest(blob, event.literals)
             case _:
                 pass
 
@@ -214,6 +227,7 @@ class _StreamedModule:
         )
 
     def _statement(self, statement: Statement) -> None:
+        self._operations += 1
         facts = cast(_Facts, statement.signature.facts)
         table = self._table
         operands = statement.operands

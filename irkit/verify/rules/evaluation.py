@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice, product
 from typing import cast
 
@@ -80,9 +81,9 @@ def exact(signature: Signature) -> bool:
 
     So it is for what only moves elements, for integers, and for what IEEE 754 rounds correctly.
     """
-    name = signature.op.removeprefix("stablehlo.")
+    dialect, _, name = signature.op.partition(".")
     types = (*signature.operand_types, *signature.result_types)
-    if not signature.plain or not all(map(is_tensor, types)):
+    if dialect != "stablehlo" or not signature.plain or not all(map(is_tensor, types)):
         return False
     if name in _MOVES or all(map(integral, types)):
         return True
@@ -94,8 +95,8 @@ def exact(signature: Signature) -> bool:
 def module_of(terms: Sequence[Term], arguments: Sequence[Hole]) -> ModuleOp:
     """A module whose ``@main`` takes the holes and returns the terms.
 
-    Raises ``KeyError`` for an operation that is not StableHLO's, ``ValueError`` for a signature
-    that is not all that its operation is.
+    Raises ``ValueError`` for an operation that is not StableHLO's, and for a signature that is not
+    all that its operation is.
     """
     block = Block(arg_types=[hole.type for hole in arguments])
     known: dict[Term, SSAValue] = dict(zip(arguments, block.args, strict=True))
@@ -143,12 +144,19 @@ def folded(signature: Signature, operands: Sequence[Array]) -> Signature | None:
         module = module_of([Apply(signature, tuple(holes))], holes)
         inputs: list[Value] = list(operands)
         result = Program(module).run("main", inputs)[0]
-    except (EvaluationError, KeyError):
+    except EvaluationError:
         return None
     if not isinstance(result, np.ndarray) or result.size > MOST_ELEMENTS:
         return None
     type_ = tensor(signature.type)
     return apply(CONSTANT, type_, properties={"value": dense_from_array(result, type_)}).signature
+
+
+@lru_cache(maxsize=1 << 12)
+def _folded_constants(signature: Signature, constants: tuple[Signature, ...]) -> Signature | None:
+    """As :func:`folded`. Rules are asked again and again, each time that there is more to ask."""
+    values = [value for s in constants if (value := constant_value(s)) is not None]
+    return folded(signature, values)
 
 
 def _fold_constants(signature: Signature, inner: Sequence[Sequence[Signature]]) -> Equations:
@@ -157,8 +165,7 @@ def _fold_constants(signature: Signature, inner: Sequence[Sequence[Signature]]) 
         return
     constants = [[s for s in place if constant_value(s) is not None] for place in inner]
     for chosen in islice(product(*constants), MOST_COMBINATIONS):
-        values = [value for s in chosen if (value := constant_value(s)) is not None]
-        result = folded(signature, values)
+        result = _folded_constants(signature, chosen)
         if result is not None:
             yield Apply(signature, tuple(map(Apply, chosen))), Apply(result)
 

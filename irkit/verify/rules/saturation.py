@@ -127,6 +127,7 @@ def _equations(
     }
     known.update(dict.fromkeys(constants))
     found: dict[Equation, None] = {}
+    asked: dict[Signature, list[int]] = {}
     for _ in range(ROUNDS):
         before = len(known)
         by_type: dict[object, list[Signature]] = {}
@@ -135,6 +136,11 @@ def _equations(
                 by_type.setdefault(signature.type, []).append(signature)
         for signature in [s for s in known if s.plain]:
             inner = [by_type.get(type_, []) for type_ in signature.operand_types]
+            counts = list(map(len, inner))
+            if asked.get(signature) == counts:
+                # Nothing new may stand in any place, so there is no other answer.
+                continue
+            asked[signature] = counts
             for rule in rules:
                 for equation in rule.equations(signature, inner):
                     found[equation] = None

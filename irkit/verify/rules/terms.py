@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from xdsl.ir import Attribute
 
-from irkit.verify.graph.attributes import DEFAULTS
+from irkit.verify.graph.attributes import is_default
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def semantic_properties(
     return tuple(
         (name, value)
         for name, value in sorted(properties.items())
-        if DEFAULTS.get((op, name)) != value
+        if not is_default(op, name, value)
     )
 
 

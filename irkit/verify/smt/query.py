@@ -23,19 +23,24 @@ class Answer:
     """What the solver says of one output of one function."""
 
     function: str
-    output: int
+    output: int | None
     status: str
     """``unsat``: equal; ``sat``: there is a model; else why nothing is known."""
     inputs: tuple[Array, ...] = ()
     """The model's inputs."""
 
 
-def ask(pair: Pair, function: str, output: int, milliseconds: int) -> Answer:
-    """Whether there are inputs for which this output differs. Runs where the executor says."""
+def ask(pair: Pair, function: str, output: int | None, milliseconds: int) -> Answer:
+    """Whether there are inputs for which this output differs. Runs where the executor says.
+
+    Without an output: whether the function can be translated, which none with effects can.
+    """
     try:
         types, sides = translate(pair, function)
     except UntranslatableError as error:
         return Answer(function, output, str(error))
+    if output is None:
+        return Answer(function, output, "unsat")
     left, right = (side[output] for side in sides)
     if left.shape != right.shape:
         return Answer(function, output, "the outputs have different shapes")

@@ -94,7 +94,11 @@ def literal(bits: int, type_: Attribute) -> Term:
 
 
 def literals(array: Array, type_: Attribute) -> Array:
-    """An array of numbers as one of terms."""
+    """An array of numbers as one of terms.
+
+    Raises :class:`UntranslatableError` for elements that have no sort.
+    """
+    width(type_)
     flat = array.reshape(-1)
     unsigned = flat.view(f"u{flat.dtype.itemsize}")
     mask = (1 << bit_width(array.dtype)) - 1

@@ -107,6 +107,8 @@ class Translation:
             return self.call(callee.root_reference.data, operands)
         if keeps_its_place(op):
             raise UntranslatableError(f"{op.name} has effects")
+        if op.name == "stablehlo.bitcast_convert" and is_ieee(element_type(op.operands[0])):
+            raise UntranslatableError(f"{op.name} tells NaNs apart, which the solver does not")
         for result in op.results:
             _shape(result.type)
         if op.name in ("stablehlo.if", "stablehlo.case"):

@@ -19,9 +19,10 @@ _PROVED = (
     "whatever the order of pure operations, dead code and duplicates"
 )
 
-LARGEST_WHOLE = 2 << 20
-"""Bytes of a file that is held as a whole to see where two graphs part; xDSL takes some 250 us and
-a kilobyte an operation for it."""
+LARGEST_WHOLE = 32 << 20
+"""Bytes of a file that is held as a whole to see where two graphs part."""
+MOST_OPERATIONS = 20_000
+"""In such a file; xDSL takes some 250 us and a kilobyte for each."""
 
 
 def judge(pair: Pair, options: Options) -> Finding:
@@ -43,7 +44,8 @@ def judge(pair: Pair, options: Options) -> Finding:
         found = _interface(left, right)
         if found is not None:
             return found
-        if pair.bytes > LARGEST_WHOLE:
+        operations = max(left.operations, right.operations)
+        if pair.bytes > LARGEST_WHOLE or operations > MOST_OPERATIONS:
             return _functions(left, right)
     return _whole(pair)
 

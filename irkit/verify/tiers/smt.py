@@ -40,7 +40,8 @@ def judge(pair: Pair, options: Options) -> Finding:
     outputs = [
         (name, place)
         for name, function in left.functions().items()
-        for place in range(len(function.function_type.outputs))
+        # A function without results may have effects, which are not translated.
+        for place in range(len(function.function_type.outputs)) or (None,)
     ]
     seconds = SECONDS if options.seconds is None else min(SECONDS, options.seconds)
     share = max(1, int(1000 * seconds * options.jobs / max(1, len(outputs))))
@@ -57,10 +58,12 @@ def judge(pair: Pair, options: Options) -> Finding:
     unknown = [answer for answer in answers if answer.status != "unsat"]
     if unknown:
         first = unknown[0]
-        said = f"output {first.output} of @{first.function}: {first.status}"
+        output = "" if first.output is None else f"output {first.output} of "
+        said = f"{output}@{first.function}: {first.status}"
         return Finding(Tier.SMT, Verdict.UNDECIDED, said)
-    said = f"no inputs make any of {len(outputs)} outputs differ (Z3)"
-    return Finding(Tier.SMT, Verdict.EQUAL, said, {"outputs": len(outputs)})
+    count = sum(place is not None for _, place in outputs)
+    said = f"no inputs make any of {count} outputs differ (Z3; all NaNs count as one number)"
+    return Finding(Tier.SMT, Verdict.EQUAL, said, {"outputs": count})
 
 
 def _replayed(pair: Pair, answer: Answer, most_ulps: int) -> Finding | None:

@@ -25,9 +25,9 @@ def judge(pair: Pair, options: Options) -> Finding:
     nothing. Trials are spread over ``options.executor``.
     """
     left, right = (Side(module) for module in pair.modules)
-    names = sorted(left.functions())
-    if left.functions().keys() != right.functions().keys() or not names:
-        said = "the modules have not the same public functions with a body"
+    names = sorted(left.signatures())
+    if left.signatures() != right.signatures() or not names:
+        said = "the modules have not the same public functions with a body, or none"
         return Finding(Tier.TRIALS, Verdict.UNDECIDED, said)
     trials: list[Trial] = [(name, n) for n in range(options.trials) for name in names]
     jobs = [
@@ -42,6 +42,11 @@ def judge(pair: Pair, options: Options) -> Finding:
                 failed.append(found)
     except (EvaluationError, NoInputsError) as error:
         return Finding(Tier.TRIALS, Verdict.UNDECIDED, f"the programs cannot be tried: {error}")
+    effects = sorted({*left.effects(), *right.effects()})
+    if not failed and effects:
+        ran = f"the same results in {len(trials)} trials"
+        said = f"{ran}, but the effects of {', '.join(effects)} are not compared"
+        return Finding(Tier.TRIALS, Verdict.UNDECIDED, said)
     if not failed:
         said = f"no difference in {len(trials)} trials (seed {options.seed})"
         details: dict[str, Json] = {"trials": len(trials), "seed": options.seed}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, TupleType
 from xdsl.ir import Attribute
 
 from dialects.stablehlo.base import DYNAMIC
@@ -24,6 +25,9 @@ from irkit.interpreter.values import TOKEN, Array, Value, dtype_of
 
 DYNAMIC_EXTENT = 3
 """The size that a trial gives to an unknown dimension."""
+
+MOST_ELEMENTS = 1 << 26
+"""Of an argument or parameter of a trial."""
 
 _KINDS = ("ordinary", "specials", "small integers", "zeros", "large", "ones")
 """How the values of a trial are drawn, in turn."""
@@ -58,10 +62,15 @@ def named_input(type_: Attribute, name: str, seed: int, trial: int) -> Array:
 def _value(type_: Attribute, kind: str, random: np.random.Generator) -> Value:
     if type_.name == "stablehlo.token":
         return TOKEN
+    if isinstance(type_, TupleType):
+        parts = cast("Sequence[Attribute]", type_.types.data)
+        return tuple(_value(part, kind, random) for part in parts)
     if not isinstance(type_, TensorType):
         raise NoInputsError(f"trials have no values for an argument of type {type_}")
     tensor = cast("TensorType[Attribute]", type_)
     shape = [DYNAMIC_EXTENT if size == DYNAMIC else size for size in tensor.get_shape()]
+    if math.prod(shape) > MOST_ELEMENTS:
+        raise NoInputsError(f"{type_} has more than the {MOST_ELEMENTS} elements of a trial")
     try:
         dtype = dtype_of(tensor)
     except ValueError as error:
@@ -74,8 +83,9 @@ def _array(shape: list[int], dtype: np.dtype[Any], kind: str, random: np.random.
         return np.asarray(random.random(shape) < {"zeros": 0.0, "ones": 1.0}.get(kind, 0.5))
     if is_complex(dtype):
         part = np.dtype(np.float32 if dtype.itemsize == 8 else np.float64)
-        real, imaginary = (_array(shape, part, kind, random) for _ in range(2))
-        return np.asarray(real + 1j * imaginary).astype(dtype)
+        number = np.empty(shape, dtype)
+        number.real, number.imag = (_array(shape, part, kind, random) for _ in range(2))
+        return number
     if is_float(dtype):
         return _floats(shape, dtype, kind, random)
     return _integers(shape, dtype, kind, random)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
+from xdsl.traits import IsTerminator
 
+from dialects.func import FuncOp
 from dialects.reader import ParsedModule
 from irkit.interpreter.engine import Observer, Program
 from irkit.interpreter.values import Array, Value
 from irkit.verify.graph.module import ModuleDigester
+from irkit.verify.graph.operations import UNREPEATABLE, keeps_its_place
 from irkit.verify.trials.inputs import named_input
 
 
@@ -57,7 +60,30 @@ class Side:
         )
         return program.run(function, list(inputs))
 
+    def signatures(self) -> dict[str, Attribute]:
+        """The public functions that have a body, with their types."""
+        functions = ModuleDigester(self.parsed.module).functions()
+        return {name: op.function_type for name, op in functions.items()}
+
+    def effects(self) -> set[str]:
+        """The names of operations that do more than give results."""
+        return {
+            op.name
+            for function in self.parsed.module.body.ops
+            if isinstance(function, FuncOp)
+            for op in function.body.walk()
+            if _has_effect(op)
+        }
+
     def functions(self) -> dict[str, Sequence[Attribute]]:
         """The public functions that have a body, with the types of their arguments."""
         functions = ModuleDigester(self.parsed.module).functions()
         return {name: op.function_type.inputs.data for name, op in functions.items()}
+
+
+def _has_effect(op: Operation) -> bool:
+    """Whether the operation itself has one: not what it calls, nor what its regions hold."""
+    if op.name in ("func.call", *UNREPEATABLE) or op.has_trait(IsTerminator):
+        return False
+    inner = (each for region in op.regions for each in region.walk())
+    return keeps_its_place(op) and not any(map(_has_effect, inner))

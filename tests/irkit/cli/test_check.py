@@ -107,3 +107,11 @@ def test_standard_input() -> None:
     command = [sys.executable, "-m", "irkit", "check", "-"]
     ran = subprocess.run(command, input=WRONG, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout.count("<stdin>:")) == (1, len(PLACES))
+
+
+def test_unknown_dialects_are_accepted_if_asked(irkit, tmp_path: Path):
+    path = tmp_path / "m.mlir"
+    path.write_text('func.func @f() {\n  "foo.bar"() : () -> ()\n  return\n}\n')
+    assert irkit("check", path).out == f"{path}:2:4: error: unknown operation 'foo.bar'\n"
+    ran = irkit("check", "--allow-unregistered", path)
+    assert (ran.status, ran.out, ran.err) == (0, "", "")

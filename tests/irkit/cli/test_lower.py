@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from irkit.report import read_report
+from irkit.verify.own_output import verify_output
 
 MODEL = """\
 import time
@@ -219,3 +220,57 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path):
     assert b"lowering toy_model:forward" in shown
     with start("lower", "toy_model:forward", "-o", "out.mlir", stderr=subprocess.PIPE) as quiet:
         assert quiet.communicate(timeout=20) == ("", "")
+
+
+UNLIKE = """\
+from pathlib import Path
+
+def drifting(builder):
+    # Not the same program the second time.
+    x = builder.argument("x", (4,), "f32")
+    ran = Path("ran")
+    x = x * x if ran.exists() else x + x
+    ran.write_text("")
+    return x
+"""
+
+
+def test_the_output_is_verified(irkit, tmp_path: Path):
+    out = tmp_path / "x.mlir"
+    common = ["lower", "toy_model:forward", "--outputs", "twice", "--constants", "argument"]
+    ran = irkit(*common, "-o", out, "--verify", "--report", tmp_path / "r.json")
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{out}: valid, and identical to the buffered reference: ")
+    assert ran.out.endswith(f"sha256 {digest}\n")
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == [
+        "r.json",
+        "toy_model.py",
+        "x.mlir",
+    ]
+
+
+def test_an_output_unlike_the_reference_is_told(irkit, tmp_path: Path):
+    (tmp_path / "unlike_model.py").write_text(UNLIKE)
+    ran = irkit("lower", "unlike_model:drifting", "-o", tmp_path / "x.mlir", "--verify")
+    assert ran.status == 1
+    assert "x.mlir: valid, but DIFFERENT from the buffered reference, first at line 3" in ran.out
+    assert "the meaning may differ: tier 2 (graph)" in ran.out
+    sys.modules.pop("unlike_model", None)
+
+
+def test_an_output_that_is_not_valid_is_told(tmp_path: Path):
+    said: list[str] = []
+    path = tmp_path / "x.mlir"
+    path.write_text(
+        "func.func @f(%x: tensor<2xf32>) -> tensor<3xf32> {\n  return %x : tensor<2xf32>\n}\n"
+    )
+    assert verify_output(path, ["toy_model:forward"], said.append) == 1
+    assert "NOT VALID" in said[0]
+    assert "x.mlir:2:3: error: " in said[0]
+
+
+def test_what_goes_to_standard_output_is_not_verified(irkit):
+    ran = irkit("lower", "toy_model:forward", "--verify")
+    assert (ran.status, ran.out) == (2, "")
+    assert "give one with -o" in ran.err

@@ -168,3 +168,62 @@ def test_a_module_that_others_refuse(irkit: Irkit, tmp_path: Path) -> None:
     ran = irkit("run", path, "--random-seed", 1, "--on", "jax", "-o", out)
     assert ran.status == 2
     assert "jax did not run the module" in ran.err
+
+
+ALL_REDUCE = """func.func @main(%x: tensor<2xf32>) -> (tensor<2xf32>, tensor<ui32>) {
+  %0 = "stablehlo.all_reduce"(%x) ({
+    ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+      %s = stablehlo.subtract %a, %b : tensor<f32>
+      stablehlo.return %s : tensor<f32>
+  }) {replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>} : (tensor<2xf32>) -> tensor<2xf32>
+  %1 = stablehlo.partition_id : tensor<ui32>
+  return %0, %1 : tensor<2xf32>, tensor<ui32>
+}
+"""
+
+
+def test_several_processes(irkit: Irkit, tmp_path: Path) -> None:
+    path, out = tmp_path / "all.mlir", tmp_path / "out.npz"
+    path.write_text(ALL_REDUCE)
+    first = saved(tmp_path / "0.npy", [1, 2])
+    second = saved(tmp_path / "1.npy", [10, 30])
+    each = ["--input", f"0:{first}", "--input", f"1:{second}"]
+    assert irkit("run", path, "--replicas", 2, *each, "-o", out).status == 0
+    found = {name: values.tolist() for name, values in np.load(out).items()}
+    assert found == {"0/0": [-9, -28], "0/1": 0, "1/0": [-9, -28], "1/1": 0}
+    printed = irkit("run", path, "--replicas", 2, "--partitions", 2, "--input", second).out
+    assert printed.count("[0.000000e+00, 0.000000e+00]") == 4
+    assert "process 3 (replica 1, partition 1):" in printed
+    assert printed.endswith("tensor<ui32> {1}\n")
+    seeded = irkit("run", path, "--replicas", 2, "--random-seed", 1).out
+    assert "[0.000000e+00, 0.000000e+00]" not in seeded
+
+
+def test_bad_input_of_several_processes(irkit: Irkit, tmp_path: Path) -> None:
+    path = tmp_path / "all.mlir"
+    path.write_text(ALL_REDUCE)
+    given = saved(tmp_path / "x.npy", [1, 2])
+    for arguments, message in (
+        (["--input", f"2:{given}"], "there are processes 0 to 1"),
+        (["--input", f"0:{given}"], "@main takes 1 inputs, 0 are given"),
+        (["--input", given, "-o", tmp_path / "o.npy"], "a name that ends in .npz"),
+        (["--input", given, "--on", "jax"], "one process"),
+    ):
+        ran = irkit("run", path, "--replicas", 2, *arguments)
+        assert (ran.status, ran.out) == (2, "")
+        assert message in ran.err
+
+
+def test_tokens_and_tuples_are_inputs(irkit: Irkit, tmp_path: Path) -> None:
+    """A token takes no array, a tuple one for each part."""
+    path, given = tmp_path / "t.mlir", tmp_path / "x.npz"
+    path.write_text(
+        "func.func @main(%t: !stablehlo.token, %x: tuple<tensor<2xi32>, tensor<i32>>, "
+        "%y: tensor<i32>) -> (tensor<2xi32>, tensor<i32>) {\n"
+        "  %0 = stablehlo.get_tuple_element %x[0] : "
+        "(tuple<tensor<2xi32>, tensor<i32>>) -> tensor<2xi32>\n"
+        "  return %0, %y : tensor<2xi32>, tensor<i32>\n}\n"
+    )
+    np.savez(given, *(np.asarray(values, np.int32) for values in ([1, 2], 3, 4)))
+    ran = irkit("run", path, "--input", given)
+    assert ran.out == "tensor<2xi32> {\n  [1, 2]\n}\ntensor<i32> {4}\n"

@@ -174,3 +174,16 @@ def test_starting_imports_no_more_than_it_needs():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[-1] == "[]"
+
+
+def test_fmt_and_prune_keep_unknown_dialects_if_asked(irkit, tmp_path: Path):
+    path = tmp_path / "m.mlir"
+    unknown = '"foo.bar"() {a = #foo.x} : () -> ()'
+    text = f"module {{\n  func.func @f() {{\n    {unknown}\n    return\n  }}\n}}\n"
+    path.write_text(text)
+    for command in (["fmt"], ["prune"]):
+        ran = irkit(*command, "--allow-unregistered", path)
+        assert (ran.status, ran.out, ran.err) == (0, text, "")
+        assert "unknown operation 'foo.bar'" in irkit(*command, path).err
+    ran = irkit("fmt", "--generic", "--allow-unregistered", path)
+    assert unknown in ran.out

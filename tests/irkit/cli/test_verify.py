@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
+import shlex
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -60,7 +65,13 @@ def test_the_first_difference_is_shown_on_both_sides(irkit_verify, pair):
 def test_how_much_is_shown(irkit_verify, pair):
     files = pair(PROGRAM, PROGRAM.replace("add", "multiply"))
     assert "@@" not in irkit_verify(*files, "--tier", "1", "--max-report", "0").out
-    assert irkit_verify(*files, "--tier", "1", "--max-report", "2").out.count("stablehlo") == 8
+    shown = irkit_verify(*files, "--tier", "1", "--max-report", "2").out
+    assert [line[0] for line in shown.splitlines() if "    %" in line and line[0] != " "] == [
+        "-",
+        "+",
+    ]
+    assert "func.func" not in shown
+    assert "func.func" in irkit_verify(*files, "--tier", "1", "--max-report", "6").out
 
 
 def test_equal_up_to_names(irkit_verify, pair):
@@ -86,7 +97,8 @@ def test_each_tier_decides_what_it_can(irkit_verify, pair):
     assert "tier 2 (graph) or stronger is required" in ran.out
     assert irkit_verify(*pair(PROGRAM, SWAPPED), "--require-tier", "rules").status == 0
     ran = irkit_verify(*pair(PROGRAM, DOUBLED))
-    assert (ran.status, ran.out.splitlines()[-1]) == (1, "different, by tier 4 (trials)")
+    assert ran.status == 1
+    assert "\ndifferent, by tier 4 (trials)\n" in ran.out
     assert "stablehlo.negate and " in ran.out
 
 
@@ -114,6 +126,45 @@ def test_json(irkit_verify, pair):
     assert found["tier"] == {"number": 4, "name": "trials"}
     assert [f["tier"]["number"] for f in found["findings"]] == [0, 1, 2, 3, 4]
     assert found["findings"][-1]["details"]["function"] == "main"
+    assert found["question"] == "equal"
+    assert len(found["replay"]) == 1
+
+
+def run_command(command: str) -> str:
+    """What a command that was printed prints."""
+    words = shlex.split(command)
+    modules = {"irkit": "irkit.cli", "irkit-verify": "irkit.cli.verify"}
+    code = f"import sys; from {modules[words[0]]} import main; sys.argv[1:] = {words[1:]!r}; main()"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    return ran.stdout
+
+
+def test_a_counterexample_is_replayed_by_the_commands_that_are_printed(
+    irkit_verify, pair, tmp_path: Path
+):
+    file = tmp_path / "counter example.npz"
+    ran = irkit_verify(*pair(PROGRAM, DOUBLED), "--counterexample", file)
+    assert ran.status == 1
+    said, *commands = ran.out.splitlines()[-3:]
+    assert said == "to see it again:"
+    outputs = [run_command(command) for command in commands]
+    assert outputs[0].startswith("tensor<4xf32> {")
+    assert outputs[0] != outputs[1]
+    ran = irkit_verify(*pair(PROGRAM, DOUBLED), "--counterexample", file, "--json")
+    assert json.loads(ran.out)["replay"] == [command.strip() for command in commands]
+
+
+def test_without_a_file_the_command_that_reproduces_it_is_printed(irkit_verify, pair):
+    late = PROGRAM.replace("negate %arg0", "minimum %arg0, %arg0")
+    files = pair(late, late.replace("add %0, %arg0", "maximum %0, %arg0"))
+    ran = irkit_verify(*files, "--seed", 7, "--max-ulps", 3)
+    command = ran.out.splitlines()[-1].strip()
+    again = run_command(command).splitlines()
+    assert again[-1].strip() == command
+    shown = [line for line in ran.out.splitlines() if "float32" in line]
+    assert shown == [line for line in again if "float32" in line]
+    assert len(shown) == 3
 
 
 def test_html(irkit_verify, pair, tmp_path: Path):
@@ -147,6 +198,54 @@ def test_out_of_time_is_undecided(irkit_verify, pair):
     assert "out of time" in ran.out
 
 
+ENDLESS = """\
+func.func public @main(%arg0: tensor<4xf32>) -> tensor<4xf32> {
+  %c = stablehlo.constant dense<true> : tensor<i1>
+  %0 = stablehlo.while(%x = %arg0) : tensor<4xf32>
+  cond {
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %1 = stablehlo.negate %x : tensor<4xf32>
+    stablehlo.return %1 : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
+}
+"""
+
+
+def test_time_is_up_for_other_processes_too(irkit_verify, pair):
+    started = time.monotonic()
+    files = pair(ENDLESS, ENDLESS.replace("negate", "abs"))
+    ran = irkit_verify(*files, "--timeout", "3", "--jobs", "2")
+    assert ran.status == 3
+    assert "tier 4 (trials): undecided: out of time: 3 s were given" in ran.out
+    assert time.monotonic() - started < 10
+    assert not multiprocessing.active_children()
+
+
+FULL = PROGRAM.replace("-> tensor<4xf32>", "-> (tensor<4xf32>, tensor<4xf32>)").replace(
+    "return %1 : tensor<4xf32>", "return %1, %0 : tensor<4xf32>, tensor<4xf32>"
+)
+
+
+def test_pruned(irkit_verify, irkit, pair, tmp_path: Path):
+    full, pruned = pair(FULL, "")
+    assert irkit("prune", full, "--outputs", "1", "-o", pruned).status == 0
+    ran = irkit_verify("--pruned", full, pruned)
+    assert ran.status == 0
+    assert "@main: outputs dropped: 0; " in ran.out
+    assert "1 (1 stablehlo.add)" in ran.out
+    assert ran.out.splitlines()[-1] == "soundly pruned, by tier 2 (graph)"
+    found = json.loads(irkit_verify("--pruned", full, pruned, "--json").out)
+    assert (found["question"], found["verdict"], found["status"]) == ("pruned", "equal", 0)
+    assert found["findings"][0]["details"]["functions"][0]["outputs"] == ["0"]
+    assert irkit_verify("--pruned", pruned, full).status == 3
+    pruned.write_text(FULL.replace("@main", "@other"))
+    assert irkit_verify("--pruned", full, pruned).status == 1
+    pruned.write_text("?")
+    assert irkit_verify("--pruned", full, pruned).status == 2
+
+
 def test_a_module_without_meaning_is_bad_input(irkit_verify, pair):
     wrong = PROGRAM.replace("-> tensor<4xf32>", "-> tensor<5xf32>")
     ran = irkit_verify(*pair(PROGRAM, wrong))
@@ -162,8 +261,10 @@ def test_a_module_without_meaning_is_bad_input(irkit_verify, pair):
         (["a"], "two files are compared, 1 given"),
         ([], "two files are compared, 0 given"),
         (["a", "b", "--weights", "w"], "need --model"),
+        (["a", "b", "--counterexample", "x.npy"], "must end in .npz"),
+        (["--model", "llama-small", "--json"], "are for two files"),
+        (["--pruned", "a"], "two files are compared, 1 given"),
         (["a", "b", "--tier", "6"], "'6' is no tier"),
-        (["a", "b", "--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
         (["--model", "no-such-model", "--policies", "fixed-ops"], "no-such-model"),
     ],
 )

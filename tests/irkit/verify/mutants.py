@@ -158,8 +158,12 @@ def _changed(value: Attribute) -> Iterator[Attribute]:
             )
         case DenseIntOrFPElementsAttr():
             raw = value.data.data
-            for place, bit in ((0, 1), (len(raw) - 1, 0)) if raw else ():
+            # Narrow elements use the low bits of their bytes.
+            for place, bit in ((0, 0), (len(raw) - 1, 0)) if raw else ():
                 yield DenseIntOrFPElementsAttr(value.type, BytesAttr(_flipped(raw, place, bit)))
+        case DenseArrayBase() if value.elt_type == i1:
+            if flags := value.get_values():
+                yield DenseArrayBase.from_list(i1, [not flags[0], *flags[1:]])
         case DenseArrayBase():
             raw = value.data.data
             if raw:

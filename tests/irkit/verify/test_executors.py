@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from irkit.verify.checker import Report, check
 from irkit.verify.cluster import ClusterError, cluster_executor
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
+from irkit.verify.pool import process_pool
 from irkit.verify.verdict import Verdict
 
 LEFT = """
@@ -49,7 +51,7 @@ def cluster() -> Iterator[str]:
         yield address
     finally:
         for process in reversed(processes):
-            process.terminate()
+            process.kill()
         for process in processes:
             process.wait()
 
@@ -69,7 +71,7 @@ def verdicts(report: Report) -> list[tuple[int, Verdict, str]]:
 def test_a_pool_of_processes(tmp_path: Path) -> None:
     serial = compared(tmp_path, Options().executor, RIGHT)
     assert serial.verdict is Verdict.DIFFERENT
-    with ProcessPoolExecutor(2) as pool:
+    with process_pool(2) as pool:
         assert verdicts(compared(tmp_path, pool, RIGHT)) == verdicts(serial)
         assert compared(tmp_path, pool, LEFT).verdict is Verdict.EQUAL
 
@@ -85,7 +87,47 @@ def test_a_real_cluster(tmp_path: Path, cluster: str) -> None:
     assert time.monotonic() - started < 60
 
 
-def test_no_cluster() -> None:
+ENDLESS = """
+func.func @main(%x: tensor<i32>) -> tensor<i32> {
+  %0 = stablehlo.while(%y = %x) : tensor<i32>
+  cond {
+    %c = stablehlo.constant dense<true> : tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %1 = stablehlo.negate %y : tensor<i32>
+    stablehlo.return %1 : tensor<i32>
+  }
+  return %0 : tensor<i32>
+}
+"""
+
+
+def test_time_is_up_whatever_a_cluster_does(tmp_path: Path, cluster: str) -> None:
+    """The last test of the cluster, whose workers stay busy."""
+    files = tmp_path / "a.mlir", tmp_path / "b.mlir"
+    for file, op in zip(files, ("negate", "abs"), strict=True):
+        file.write_text(ENDLESS.replace("negate", op))
+    started = time.monotonic()
+    with cluster_executor(cluster) as executor:
+        options = Options(jobs=2, executor=executor, seconds=2)
+        report = check(Pair(*files), options, tiers=range(4, 5))
+    assert "out of time" in report.findings[-1].summary
+    assert report.status == 3
+    assert time.monotonic() - started < 20
+
+
+def test_processes_are_ended_whatever_they_do() -> None:
+    started = time.monotonic()
+    with process_pool(2) as pool:
+        jobs = [pool.submit(time.sleep, 60) for _ in range(4)]
+        time.sleep(0.1)
+    assert time.monotonic() - started < 10
+    assert not multiprocessing.active_children()
+    assert all(job.done() for job in jobs)
+
+
+def test_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("irkit.verify.cluster.CONNECT_SECONDS", 0.5)
     with (
         pytest.raises(ClusterError, match="no Dask scheduler answers"),
         cluster_executor("tcp://127.0.0.1:9"),

@@ -337,3 +337,33 @@ def test_a_private_function_known_by_name_counts(tmp_path: Path) -> None:
     left, right = NOT_EQUAL["what a private function does"]
     assert streamed(tmp_path, left).functions == streamed(tmp_path, right).functions
     assert streamed(tmp_path, left) != streamed(tmp_path, right)
+
+
+def resource(data: bytes, more: str = "") -> str:
+    type_ = f"tensor<{len(data) // 4}xf32>"
+    body = f"{more}%0 = stablehlo.constant dense_resource<w> : {type_}\nreturn %0 : {type_}"
+    blob = f'w: "0x04000000{data.hex().upper()}"'
+    section = f"dialect_resources: {{\n builtin: {{\n {blob}\n }}\n }}"
+    return f"{main(body, type_)}\n{{-#\n {section}\n#-}}\n"
+
+
+def test_long_resources_are_compared(tmp_path: Path) -> None:
+    data = np.arange(3000, dtype=np.float32).tobytes()
+    other = data[:-1] + bytes([data[-1] ^ 1])
+    dead = "%d = stablehlo.constant dense<2> : tensor<i32>\n"
+    assert streamed(tmp_path, resource(data)) == streamed(tmp_path, resource(data, dead))
+    assert streamed(tmp_path, resource(data)) != streamed(tmp_path, resource(other))
+    assert verdict(tmp_path, resource(data), hexadecimal(data))[0] is Verdict.EQUAL
+    assert verdict(tmp_path, resource(other), hexadecimal(data))[0] is not Verdict.EQUAL
+
+
+def test_effects_are_what_an_operation_says_of_itself() -> None:
+    """A custom call without side effects may be doubled, one with them not."""
+    call = "stablehlo.custom_call @f(%x) {has_side_effect = FLAG} : (tensor<f32>) -> tensor<f32>"
+    once = f"%0 = {call}\n%1 = stablehlo.add %0, %0 : tensor<f32>\nreturn %1 : tensor<f32>"
+    twice = once.replace("%1 =", f"%2 = {call}\n%1 =").replace("%0, %0", "%0, %2")
+    for flag in ("true", "false"):
+        same = digests(main(once.replace("FLAG", flag))) == digests(
+            main(twice.replace("FLAG", flag))
+        )
+        assert same == (flag == "false")

@@ -29,6 +29,17 @@ def drifting(builder):
     x = x * x if ran.exists() else x + x
     ran.write_text("")
     return x
+
+def shuffling(builder):
+    # The same values in another order the second time.
+    ran = Path("ran")
+    x = builder.argument("x", (4,), "f32")
+    if ran.exists():
+        total = x + x
+        return total * (x * x)
+    ran.write_text("")
+    square = x * x
+    return (x + x) * square
 """
 
 
@@ -54,8 +65,18 @@ def test_a_difference_is_found_and_placed():
     said: list[str] = []
     status = compare_policies("policy_model:drifting", ["fixed-ops"], [], [None], said.append)
     assert status == 1
-    assert "DIFFERENT from byte" in said[-1]
-    assert "%0 = stablehlo.multiply" in said[-1]
+    assert "DIFFERENT from byte" in said[-2]
+    assert "%0 = stablehlo.multiply" in said[-2]
+    assert "the meaning may differ: tier 2 (graph): undecided: the graphs differ" in said[-1]
+
+
+def test_a_difference_without_a_meaning_is_one_all_the_same():
+    said: list[str] = []
+    status = compare_policies("policy_model:shuffling", ["fixed-ops"], [], [None], said.append)
+    assert status == 1
+    assert "DIFFERENT from byte" in said[-2]
+    assert "the meaning is the same: " in said[-1]
+    assert said[-1].endswith("by tier 2 (graph)")
 
 
 def test_what_can_not_be_lowered_is_bad_input(tmp_path: Path):

@@ -74,3 +74,37 @@ def test_another_function_or_argument(tmp_path: Path) -> None:
     assert judged(tmp_path, FULL, PRUNED.replace("@main", "@f")).verdict is Verdict.DIFFERENT
     more = PRUNED.replace("%x: tensor<f32>", "%x: tensor<f32>, %y: tensor<f32>")
     assert "arguments" in judged(tmp_path, FULL, more).summary
+
+
+def test_results_of_other_names_are_not_the_full_ones(tmp_path: Path) -> None:
+    found = judged(tmp_path, FULL, PRUNED.replace('"logits"', '"hidden"'))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "result 0" in found.summary
+
+
+def test_results_that_are_named_by_their_places(tmp_path: Path) -> None:
+    alias = "%x: tensor<f32> {tf.aliasing_output = 1 : i32}"
+    sides = [text.replace("%x: tensor<f32>", alias) for text in (FULL, PRUNED)]
+    found = judged(tmp_path, *sides)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "tf.aliasing_output" in found.summary
+
+
+def test_several_blocks_are_told(tmp_path: Path) -> None:
+    text = (
+        "func.func @main(%x: tensor<f32>) -> tensor<f32> {\n  return %x : tensor<f32>\n"
+        "^bb1(%y: tensor<f32>):\n  return %y : tensor<f32>\n}\n"
+    )
+    found = judged(tmp_path, text, text)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "several blocks" in found.summary
+
+
+def test_what_stands_beside_functions_counts(tmp_path: Path) -> None:
+    one = 'util.global @w = #flow.parameter.named<"model"::"w"> : tensor<f32>\n'
+    assert judged(tmp_path, one + FULL, one + PRUNED).verdict is Verdict.EQUAL
+    assert judged(tmp_path, one + FULL, PRUNED).verdict is Verdict.UNDECIDED
+    marked = f"module attributes {{mhlo.num_replicas = 2 : i32}} {{{PRUNED}}}"
+    assert judged(tmp_path, FULL, marked).verdict is Verdict.UNDECIDED
+    unused = "func.func private @unused(%x: tensor<f32>) {\n  return\n}\n"
+    assert judged(tmp_path, unused + FULL, PRUNED).verdict is Verdict.EQUAL
