@@ -34,6 +34,8 @@ class AsmPrinter:
         self.write = write
         self.name = name
         self.indent = indent
+        self.labels: dict[Block, str] = {}
+        """Of the blocks that something may branch to."""
 
     # -- values and attributes -------------------------------------------------------------
 
@@ -115,6 +117,8 @@ class AsmPrinter:
     def generic(self, op: Operation) -> None:
         """Writes the generic form: ``"d.op"(%0) <{p}> ({region}) {attrs} : (t) -> t``."""
         self.write(f'"{op.name}"({self.operands(op.operands)})')
+        if op.successors:
+            self.write(f"[{', '.join([self.labels[block] for block in op.successors])}]")
         if op.properties:
             self.write(f" <{self.dictionary(op.properties)}>")
         if op.regions:
@@ -135,11 +139,12 @@ class AsmPrinter:
         false leaves the last operation out.
         """
         self.write("{")
+        notes = self._label_blocks(region)
         for number, block in enumerate(region.blocks):
-            if (header or number) and (block.args or block.is_empty):
+            if number or (header and (block.args or block.is_empty)):
                 self.newline()
                 arguments = f"({self.block_arguments(block)})" if block.args else ""
-                self.write(f"^bb{number}{arguments}:")
+                self.write(f"^bb{number}{arguments}:{notes.get(block, '')}")
             self.indent += 1
             for op in block.ops:
                 if not terminator and op is block.last_op:
@@ -150,9 +155,30 @@ class AsmPrinter:
         self.newline()
         self.write("}")
 
+    def _label_blocks(self, region: Region) -> dict[Block, str]:
+        """The comments that upstream writes behind the labels of all blocks but the first."""
+        entry = region.blocks.first
+        if entry is None or entry is region.blocks.last:
+            return {}
+        self.labels.update((block, f"^bb{number}") for number, block in enumerate(region.blocks))
+        before: dict[Block, list[str]] = {block: [] for block in region.blocks}
+        for block in region.blocks:
+            for successor in () if block.last_op is None else block.last_op.successors:
+                before[successor].append(self.labels[block])
+        del before[entry]
+        return {
+            block: f"  // {_counted(names)}{', '.join(names)}" for block, names in before.items()
+        }
+
     def block_arguments(self, block: Block) -> str:
         """``%arg0: tensor<f32>, %arg1: tensor<f32>``."""
         return ", ".join(f"{self.name(a)}: {attribute_text(a.type)}" for a in block.args)
+
+
+def _counted(predecessors: Sequence[str]) -> str:
+    if not predecessors:
+        return "no predecessors"
+    return "pred: " if len(predecessors) == 1 else f"{len(predecessors)} preds: "
 
 
 class GenericPrinter(AsmPrinter):

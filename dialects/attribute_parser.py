@@ -112,6 +112,17 @@ class AttributeParser(Parser):
             )
         return super()._parse_dialect_type_or_attribute_body(attr_name, is_type, *rest, **named)
 
+    def _parse_extended_type_or_attribute(self, attr_or_dialect_name: str, is_type: bool) -> Any:
+        """An alias, or what a dialect defines; of an unknown one ``#name<...>`` may be anything."""
+        found = self.ctx.get_optional_type if is_type else self.ctx.get_optional_attr
+        opaque = "." not in attr_or_dialect_name and self._current_token.kind is MLIRTokenKind.LESS
+        name = f"{attr_or_dialect_name}."
+        definition: Any = found(name) if opaque else None
+        if definition is None:
+            extended: Any = super()._parse_extended_type_or_attribute
+            return extended(attr_or_dialect_name, is_type)
+        return definition(name, is_type, True, self._parse_dialect_symbol_body())
+
     def parse_optional_str_literal(self) -> str | None:
         """A string; xDSL takes one with escapes beyond ASCII for bytes, also where it is UTF-8."""
         token = self._current_token

@@ -36,7 +36,10 @@ _VIOLATION = re.compile(
     default=None,
     help="Show the line with a caret below each error (text only). Default: on a terminal.",
 )
-def check(files: tuple[str, ...], form: str, *, snippets: bool | None) -> int:
+@click.option("--allow-unregistered", is_flag=True, help="Accept what belongs to unknown dialects.")
+def check(
+    files: tuple[str, ...], form: str, *, snippets: bool | None, allow_unregistered: bool
+) -> int:
     """Parse and verify the modules in FILES (- for standard input); report every error.
 
     Of an operation that violates several constraints the first one is reported, for the others rely
@@ -54,7 +57,7 @@ def check(files: tuple[str, ...], form: str, *, snippets: bool | None) -> int:
     report.begin()
     for file in files:
         try:
-            for diagnostic in _faults(file):
+            for diagnostic in _faults(file, allow_unregistered):
                 report.error(diagnostic)
                 status = max(status, FOUND)
         except UnreadableError as error:
@@ -68,14 +71,15 @@ class UnreadableError(Exception):
     """A file that the system does not let us read; its text is the system's reason."""
 
 
-def _faults(file: str) -> Iterator[Diagnostic]:
+def _faults(file: str, allow_unregistered: bool) -> Iterator[Diagnostic]:
     """The faults of a file.
 
     Only what reading raises becomes an ``UnreadableError``: writing the report can fail, too.
     """
     from irkit.reading import check_file
 
-    found = iter(check_file(file, "<stdin>" if file == "-" else file))
+    shown = "<stdin>" if file == "-" else file
+    found = iter(check_file(file, shown, allow_unregistered=allow_unregistered))
     while True:
         try:
             diagnostic = next(found)

@@ -14,9 +14,16 @@ from dialects.diagnostics import Diagnostic, ReadError, SourceText
 from dialects.func import FuncOp
 from dialects.reader import after_results, place
 from dialects.structure import faults_of
-from irkit.reading.endings import MOST_FAULTS, EndOfReadingError, RefusedError
+from dialects.unknown_ops import may_end_block
+from irkit.reading.endings import (
+    MOST_FAULTS,
+    EndOfReadingError,
+    RefusedError,
+    UnfollowedError,
+)
 from irkit.reading.events import Statement
 from irkit.reading.pattern import (
+    STARTS,
     Signature,
     balance,
     is_blank,
@@ -36,8 +43,6 @@ if TYPE_CHECKING:
 
 _DEFINED = re.compile(r"\s*((?:%[\w$.-]+(?:\s*:\s*\d+)?[\s,]*)+)=(?!=)", re.ASCII)
 _DEFINED_NAME = re.compile(r"%([\w$.-]+)(?:\s*:\s*(\d+))?", re.ASCII)
-_STARTS = re.compile(r'%|\}|"|\^|$|[A-Za-z_][\w$]*\.|return\b|call\b', re.ASCII)
-"""What the text after a refused statement may begin with, so that the reading can go on."""
 _TYPED = "123456789"
 _ONE = (1,)
 _MOST_LINES = 1 << 12
@@ -87,7 +92,7 @@ class BodyReader:
         known = self._reader.condensed.literals
         while True:
             if lines.index + 1 >= len(lines.lines) and not lines.has(1) and not lines.has(0):
-                raise self._reader.unfollowed("the text ends inside a function")
+                raise self._reader.unfollowed("the text ends inside a function", fault=True)
             index = lines.index
             line = lines.lines[index]
             if not lines.column:
@@ -99,7 +104,8 @@ class BodyReader:
                     operands = self._match(signature, names, 1)
                     if operands is not None:
                         index = lines.index
-                        self._last = _Last(lines.first + index, line, 0, signature.name, False)
+                        number = lines.first + index
+                        self._last = _Last(number, line, 0, signature.name, signature.ends)
                         literals = (
                             [known.pop(number) for number in literal_numbers(line)]
                             if signature.literals
@@ -201,7 +207,8 @@ class BodyReader:
             return None
         if any(self.values.find(names[k]) for k in signature.locals):
             return None
-        self._last = _Last(lines.number, lines.lines[lines.index], 0, signature.name, False)
+        first_line = lines.lines[lines.index]
+        self._last = _Last(lines.number, first_line, 0, signature.name, signature.ends)
         literals = reader.take_literals(text)
         first = self._define(names, signature)
         self._symbols(signature)
@@ -240,13 +247,17 @@ class BodyReader:
             self._skip(extent)
             return None
         self._refused = False
-        self._last = _Last(*place_of_it, op.name, op.has_trait(IsTerminator))
+        self._last = _Last(*place_of_it, op.name, may_end_block(op))
         nested = (inner for inner in op.walk() if inner is not op)
         if op.has_trait(IsolatedFromAbove) or any(n.has_trait(IsolatedFromAbove) for n in nested):
-            raise reader.unfollowed("a function inside a function")
+            raise reader.unfollowed("a module or function inside a function")
+        if op.successors:
+            raise reader.unfollowed("a function of several blocks")
         found = len(reader.faults)
         self._check(op, parser, source)
-        return self._finish(op, parser, source, clean=len(reader.faults) == found)
+        made = self._finish(op, parser, source, clean=len(reader.faults) == found)
+        # What reads a value before its definition is at fault, or read with the whole text.
+        return None if parser.forward_ssa_references else made
 
     def _check(self, op: Operation, parser: StatementParser, source: SourceText) -> None:
         reader = self._reader
@@ -297,7 +308,7 @@ class BodyReader:
             reader.symbols.use(use, *source.line_and_column(offset))
         literals = reader.take_literals(text)
         signature.literals = len(literals)
-        if reader.describe is not None:
+        if reader.describe is not None and not parser.forward_ssa_references:
             uses = [use.value for use in parser.uses]
             try:
                 signature.facts = reader.describe(op, uses, literals)
@@ -356,6 +367,7 @@ class BodyReader:
             [],
             0,
             exact,
+            ends=may_end_block(op),
         )
         return signature, operands
 
@@ -433,6 +445,8 @@ class BodyReader:
                 self._reader.report(source.diagnostic(position, message))
             elif self._reader.verify:
                 self._reader.report(use.fault)
+            else:
+                raise UnfollowedError(use.fault)
 
     def _skip(self, extent: int) -> None:
         """Goes behind a statement that was refused, so that its results are known to be missing.
@@ -450,7 +464,8 @@ class BodyReader:
                     self._waiting.pop(match[1], None)
         lines.advance(extent)
         self._refused = True
-        if not _STARTS.match(lines.following(0)):
+        # Elsewhere the reading cannot go on.
+        if not STARTS.match(lines.following(0)):
             raise EndOfReadingError
 
     def _report_last(self, message: str) -> None:

@@ -9,34 +9,35 @@ from typing import BinaryIO
 from dialects.diagnostics import Diagnostic, ReadError, SourceText
 from dialects.reader import faults, parse_source
 from irkit.reading.condense import CondensedText
-from irkit.reading.endings import EndOfReadingError, UnfollowedError
+from irkit.reading.endings import LONGEST_WHOLE, EndOfReadingError, UnfollowedError
 from irkit.reading.files import open_text
 from irkit.reading.lines import Lines
 from irkit.reading.module_reader import ModuleReader
 from irkit.reading.stores import FileLiterals
 
-LONGEST_WHOLE = 1 << 25
-"""Characters of a text that is read as a whole where its layout asks for that."""
 
-
-def check_file(path: str | Path, name: str | None = None) -> Iterator[Diagnostic]:
+def check_file(
+    path: str | Path, name: str | None = None, *, allow_unregistered: bool = False
+) -> Iterator[Diagnostic]:
     """The faults of the module in ``path``, in the order of the text; none if it is valid.
 
     ``-`` is standard input. ``name`` is what the diagnostics call the file, its path by default.
-    Raises ``OSError`` if the file can not be read.
+    With ``allow_unregistered`` what belongs to unknown dialects is no fault (see
+    :mod:`dialects.unknown_ops`). Raises ``OSError`` if the file can not be read.
     """
     with open_text(path) as file:
-        yield from check_text(file, name or ("<stdin>" if str(path) == "-" else str(path)))
+        shown = name or ("<stdin>" if str(path) == "-" else str(path))
+        yield from check_text(file, shown, allow_unregistered=allow_unregistered)
 
 
-def check_text(file: BinaryIO, name: str) -> list[Diagnostic]:
+def check_text(file: BinaryIO, name: str, *, allow_unregistered: bool = False) -> list[Diagnostic]:
     """As :func:`check_file`, of a seekable file."""
-    reader = ModuleReader(file, name)
+    reader = ModuleReader(file, name, allow_unregistered=allow_unregistered)
     try:
         for _ in reader:
             pass
     except UnfollowedError as error:
-        return _check_whole(file, name, error.diagnostic)
+        return _check_whole(file, name, error, allow_unregistered)
     except ReadError as error:
         reader.faults.append(error.diagnostic)
     except EndOfReadingError:
@@ -65,19 +66,23 @@ def with_snippets(found: list[Diagnostic], file: BinaryIO) -> list[Diagnostic]:
     return sorted(set(placed))
 
 
-def _check_whole(file: BinaryIO, name: str, otherwise: Diagnostic) -> list[Diagnostic]:
+def _check_whole(
+    file: BinaryIO, name: str, otherwise: UnfollowedError, allow_unregistered: bool
+) -> list[Diagnostic]:
     """The faults as they are found when all of the text is read at once."""
     try:
         source, literals = whole_text(file, name, otherwise)
-        return faults(parse_source(source, literals))
+        return faults(parse_source(source, literals, allow_unregistered=allow_unregistered))
     except ReadError as error:
         return [error.diagnostic]
 
 
-def whole_text(file: BinaryIO, name: str, otherwise: Diagnostic) -> tuple[SourceText, FileLiterals]:
+def whole_text(
+    file: BinaryIO, name: str, otherwise: UnfollowedError
+) -> tuple[SourceText, FileLiterals]:
     """All of the text, without its long literals.
 
-    Raises ``ReadError``; with the diagnostic ``otherwise`` where the text is too long for that.
+    Raises ``ReadError``; with the diagnostic of ``otherwise`` where the text is too long for that.
     """
     file.seek(0)
     condensed = CondensedText(file, name)
@@ -87,5 +92,5 @@ def whole_text(file: BinaryIO, name: str, otherwise: Diagnostic) -> tuple[Source
         pieces.append(piece)
         size += len(piece)
         if size > LONGEST_WHOLE:
-            raise ReadError(otherwise)
+            raise ReadError(otherwise.diagnostic)
     return SourceText(name, "".join(pieces)), FileLiterals(file, condensed.literals)

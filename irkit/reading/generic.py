@@ -14,7 +14,9 @@ from irkit.output_file import AtomicFile
 from irkit.reading.files import open_text
 
 
-def format_file_generically(path: str | Path, output: str | Path) -> None:
+def format_file_generically(
+    path: str | Path, output: str | Path, *, allow_unregistered: bool = False
+) -> None:
     """Writes the module in ``path`` with every operation in its generic form to ``output``.
 
     ``-`` stands for standard streams. Raises :class:`~dialects.diagnostics.ReadError`, ``OSError``
@@ -22,7 +24,8 @@ def format_file_generically(path: str | Path, output: str | Path) -> None:
     """
     with open_text(path) as file:
         text = file.read()
-    parsed = parse_module(text, "<stdin>" if str(path) == "-" else str(path))
+    shown = "<stdin>" if str(path) == "-" else str(path)
+    parsed = parse_module(text, shown, allow_unregistered=allow_unregistered)
     with AtomicFile(output, digest=False) as out:
         write_module(
             parsed.module, lambda piece: out.write(piece.encode()), parsed.resources, generic=True

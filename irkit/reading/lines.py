@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dialects.diagnostics import SourceText
-from irkit.reading.pattern import balance, is_blank, kind_of
+from irkit.reading.pattern import STARTS, balance, is_blank, kind_of
 
 
 class Lines:
@@ -86,6 +86,15 @@ class Lines:
         At least one, and ``most`` at most; all that there are if they never balance.
         """
         return max(1, self.balanced_after(0, most))
+
+    def statement(self, most: int) -> int:
+        """As :meth:`balanced`, with lines that begin like the rest of a statement (``cond {``)."""
+        count = self.balanced(most)
+        while count < most and self.has(count):
+            if STARTS.match(self.lines[self.index + count].lstrip()):
+                break
+            count += self.balanced_after(count, most - count)
+        return count
 
     def balanced_after(self, first: int, most: int = 1 << 20) -> int:
         """As :meth:`balanced`, from the line so many lines after the current one; 0 at the end."""

@@ -18,7 +18,7 @@ from dialects.aliases import has_aliases
 from dialects.func import FuncOp, ReturnOp
 from dialects.long_literal import LongLiteral
 from dialects.reader import operation_faults
-from irkit.reading.endings import RefusedError
+from irkit.reading.endings import UNPRINTABLE, RefusedError
 from irkit.reading.events import (
     FunctionEnd,
     FunctionStart,
@@ -81,7 +81,13 @@ class ModuleLog:
     """
 
     def __init__(
-        self, file: BinaryIO, name: str, *, verify: bool = False, prune: bool = False
+        self,
+        file: BinaryIO,
+        name: str,
+        *,
+        verify: bool = False,
+        prune: bool = False,
+        allow_unregistered: bool = False,
     ) -> None:
         self.items: list[Function | Beside] = []
         self.header: ModuleOp | None = None
@@ -94,7 +100,13 @@ class ModuleLog:
         self._effects = Removability()
         self._prune = PrunePass(self._effects) if prune else None
         self._last: tuple[Operation, Sequence[SSAValue]] | None = None
-        self._reader = ModuleReader(file, name, describe=self._describe, verify=verify)
+        self._reader = ModuleReader(
+            file,
+            name,
+            describe=self._describe,
+            verify=verify,
+            allow_unregistered=allow_unregistered,
+        )
         self.faults = self._reader.faults
         """What is wrong with the module, as far as it was read."""
 
@@ -110,7 +122,7 @@ class ModuleLog:
             return self.renderings.add(render(op, uses, literals, self._effects))
         except UnrenderedError as error:
             raise self._reader.unfollowed(str(error)) from None
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except UNPRINTABLE as error:
             # Pretty forms rely on what the verifier checks.
             faults = [message for _, message in operation_faults(op)]
             raise RefusedError(faults[0] if faults else f"cannot be printed: {error}") from error
@@ -138,11 +150,11 @@ class ModuleLog:
                 function.values = event.first_result + sum(event.signature.results)
                 continue
             if self.header is not None and not modules and not isinstance(event, Resources):
-                raise self._reader.unfollowed("operations beside a module")
+                raise self._reader.unfollowed_entry("operations beside a module")
             match event:
                 case ModuleStart():
                     if self.items or modules:
-                        raise self._reader.unfollowed("modules in a module")
+                        raise self._reader.unfollowed_entry("modules in a module")
                     self._refuse_aliases(event.op)
                     self.header = event.op
                     modules += 1
@@ -169,7 +181,7 @@ class ModuleLog:
 
     def _refuse_aliases(self, op: Operation) -> None:
         if has_aliases(op):
-            raise self._reader.unfollowed("attributes or types that have aliases")
+            raise self._reader.unfollowed_entry("attributes or types that have aliases")
 
     # -- reading the log ---------------------------------------------------------------------
 

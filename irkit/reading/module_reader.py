@@ -8,6 +8,7 @@ each, whatever the length of literals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -72,6 +73,7 @@ class ModuleReader:
         describe: Describe | None = None,
         verify: bool = True,
         digest: bool = False,
+        allow_unregistered: bool = False,
     ) -> None:
         self.name = name
         self.faults: list[Diagnostic] = []
@@ -80,13 +82,15 @@ class ModuleReader:
         self.condensed = CondensedText(file, name, digest=digest)
         self.literals = FileLiterals(file, self.condensed.literals)
         self.lines = Lines(iter(self.condensed), name)
-        self.context = reading_context()
+        self.context = reading_context(allow_unregistered=allow_unregistered)
         self.types = TypeNumbers()
         self.plain: BoundedCache[str, Signature] = BoundedCache()
         self.regions: BoundedCache[str, Signature] = BoundedCache()
         self.prefixes: BoundedCache[str, bool] = BoundedCache()
         """Patterns of lines that begin a statement of more lines."""
         self.symbols = Symbols(self)
+        self._entered: Diagnostic | None = None
+        """Where the last operation beside statements stands."""
         self._depth = 0
         """Modules that the reading is inside of."""
         self._aliases: dict[str, Attribute] = {}
@@ -143,7 +147,7 @@ class ModuleReader:
 
         Raises ``ReadError``.
         """
-        count = 1 if header else self.lines.balanced(MOST_LINES) + 3
+        count = 1 if header else self.lines.statement(MOST_LINES) + 3
         while True:
             complete = not self.lines.has(count)
             source = self.lines.source(count)
@@ -192,7 +196,7 @@ class ModuleReader:
             kind = kind_of(text)
             if kind == "}":
                 if not self._depth:
-                    raise self.unfollowed("Could not parse entire input!")
+                    raise self.unfollowed("Could not parse entire input!", fault=True)
                 self._depth -= 1
                 self.symbols.leave()
                 self._go_past("}")
@@ -211,15 +215,21 @@ class ModuleReader:
             else:
                 yield self._module_level()
         if self._depth:
-            raise self.unfollowed("the text ends inside a module")
+            raise self.unfollowed("the text ends inside a module", fault=True)
         self.symbols.leave()
 
-    def unfollowed(self, message: str) -> UnfollowedError:
+    def unfollowed(self, message: str, *, fault: bool = False) -> UnfollowedError:
         """What to raise at the current place."""
         lines = self.lines
         source = lines.source(1)
         blank = len(source.text) - len(source.text[lines.column :].lstrip())
-        return UnfollowedError(source.diagnostic(blank, message))
+        return UnfollowedError(source.diagnostic(blank, message), fault=fault)
+
+    def unfollowed_entry(self, message: str) -> UnfollowedError:
+        """What to raise of the module, function or operation beside them that was read last."""
+        if self._entered is None:
+            return self.unfollowed(message)
+        return UnfollowedError(replace(self._entered, message=message))
 
     def _go_past(self, token: str) -> None:
         """Moves behind a token on the current line."""
@@ -237,7 +247,7 @@ class ModuleReader:
         while end >= 0 and balance(text[: end + 1]):
             end = text.find(")", end + 1)
         if end < 0:
-            raise self.unfollowed("this location has no end")
+            raise self.unfollowed("this location has no end", fault=True)
         lines.column += len(rest) - len(text) + end + 1
 
     def _header(self) -> tuple[Any, Any, SourceText, StatementParser]:
@@ -253,6 +263,7 @@ class ModuleReader:
         lines = self.lines
         start = lines.column
         at = place(op, parser.offsets, source)
+        self._entered = source.diagnostic(at, "")
         self.symbols.define(op, source, at)
         if header is None:
             text = source.text[start : parser.pos]
@@ -272,7 +283,7 @@ class ModuleReader:
             self._to_body(source, header.end)
             yield ModuleStart(op)
             return
-        body = BodyReader(self, op, source.diagnostic(at, ""))
+        body = BodyReader(self, op, self._entered)
         for argument in header.arguments:
             body.values.define(
                 argument.name, [self.types.number(value.type) for value in argument.values]
@@ -298,10 +309,12 @@ class ModuleReader:
         op, parser, source = self.parse(lambda p: p.parse_statement(self._depth > 0))
         if parser.forward_ssa_references or parser.definitions or parser.uses:
             raise self.unfollowed("an operation with values outside a function")
+        at = place(op, parser.offsets, source)
+        self._entered = source.diagnostic(at, "")
         self.check(op, parser, source)
         if self.verify and op.regions:
             raise self.unfollowed("an operation with regions outside a function")
-        self.symbols.define(op, source, place(op, parser.offsets, source))
+        self.symbols.define(op, source, at)
         text = source.text[start : parser.pos]
         self.go_to(source, parser.pos)
         return ModuleLevel(op, self.take_literals(text))

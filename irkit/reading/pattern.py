@@ -17,6 +17,8 @@ _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*')
 _LOCATIONS = re.compile(
     r'\s+loc\((?:#loc\d*|unknown|"[^"\\\n]*":\d+:\d+)\)(?=\s*$)', re.ASCII | re.MULTILINE
 )
+STARTS = re.compile(r'%|\}|"|\^|$|[A-Za-z_][\w$]*\.|return\b|call\b', re.ASCII)
+"""What a line begins with that may be the beginning of a statement, or stands between them."""
 _LITERAL_NUMBER = re.compile("\udc01\\d+\udc02")
 _WORD = re.compile(r"[A-Za-z_][\w$.]*", re.ASCII)
 
@@ -50,6 +52,8 @@ class Signature:
     """With what the text after the statement may begin; the parser has seen that it ends there."""
     facts: Any = None
     """What whoever reads wanted to know of the operation."""
+    ends: bool = False
+    """Whether it may be the last of its block."""
     numbered: bool = False
     """Whether ``uses`` says which names are read; else all are that are not results."""
 

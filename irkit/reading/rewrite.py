@@ -19,7 +19,7 @@ from irkit.module_pruning import is_private_global, keep_outputs, main_function,
 from irkit.output_file import AtomicFile
 from irkit.reading.check import whole_text, with_snippets
 from irkit.reading.compact_names import CompactNames
-from irkit.reading.endings import EndOfReadingError, UnfollowedError
+from irkit.reading.endings import UNPRINTABLE, EndOfReadingError, UnfollowedError
 from irkit.reading.files import open_text
 from irkit.reading.module_log import DEAD, Beside, Function, ModuleLog
 from irkit.reading.rendering import Rendering, render
@@ -32,20 +32,35 @@ GATHERED = 1 << 16
 """Characters gathered before they are written."""
 
 
-def format_file(path: str | Path, output: str | Path, name: str | None = None) -> None:
+def format_file(
+    path: str | Path,
+    output: str | Path,
+    name: str | None = None,
+    *,
+    allow_unregistered: bool = False,
+) -> None:
     """Writes the module in ``path`` in canonical form to ``output``; ``-`` for standard streams.
 
-    Raises :class:`~dialects.diagnostics.ReadError`, ``OSError`` and
+    What can be read is formatted, also where it is not valid; an operation whose short form
+    cannot be written because it breaks a rule is refused with that rule. With
+    ``allow_unregistered`` what belongs to unknown dialects is kept as it is. Raises
+    :class:`~dialects.diagnostics.ReadError`, ``OSError`` and
     :class:`~irkit.output_file.OutputError`; then nothing is written.
     """
     with open_text(path) as file:
         shown = name or ("<stdin>" if str(path) == "-" else str(path))
         try:
-            with _logged(file, shown, verify=False, prune=False) as log:
+            with _logged(file, shown, allow_unregistered=allow_unregistered) as log:
                 _write(log, file, output)
         except UnfollowedError as error:
-            source, literals = whole_text(file, shown, error.diagnostic)
-            _write_parsed(parse_source(source, literals), literals.find, file, output)
+            source, literals = whole_text(file, shown, error)
+            parsed = parse_source(source, literals, allow_unregistered=allow_unregistered)
+            try:
+                _write_parsed(parsed, literals.find, file, output)
+            except UNPRINTABLE:
+                # Pretty forms rely on what the verifier checks.
+                _refuse(faults(parsed))
+                raise
 
 
 def prune_file(
@@ -53,6 +68,8 @@ def prune_file(
     output: str | Path,
     outputs: Sequence[str] | None = None,
     name: str | None = None,
+    *,
+    allow_unregistered: bool = False,
 ) -> None:
     """As :func:`format_file`, without the operations that no output of the module needs.
 
@@ -62,20 +79,22 @@ def prune_file(
     with open_text(path) as file:
         shown = name or ("<stdin>" if str(path) == "-" else str(path))
         try:
-            with _logged(file, shown, verify=True, prune=True) as log:
+            with _logged(file, shown, prune=True, allow_unregistered=allow_unregistered) as log:
                 _prune(log, outputs)
                 _write(log, file, output)
         except UnfollowedError as error:
-            source, literals = whole_text(file, shown, error.diagnostic)
-            parsed = parse_source(source, literals)
+            source, literals = whole_text(file, shown, error)
+            parsed = parse_source(source, literals, allow_unregistered=allow_unregistered)
             _refuse(faults(parsed))
             prune_module(parsed.module, outputs)
             _write_parsed(parsed, literals.find, file, output)
 
 
 @contextmanager
-def _logged(file: BinaryIO, name: str, *, verify: bool, prune: bool) -> Generator[ModuleLog]:
-    log = ModuleLog(file, name, verify=verify, prune=prune)
+def _logged(
+    file: BinaryIO, name: str, *, prune: bool = False, allow_unregistered: bool
+) -> Generator[ModuleLog]:
+    log = ModuleLog(file, name, verify=prune, prune=prune, allow_unregistered=allow_unregistered)
     try:
         try:
             log.read()
