@@ -13,8 +13,12 @@ from irkit.interpreter.values import Array, Value
 from irkit.verify.graph.divergence import match
 from irkit.verify.trials.diverging import Values, first_divergence
 from irkit.verify.trials.outcome import OutputDifference, difference
-from irkit.verify.trials.shrink import shrink
+from irkit.verify.trials.shrink import MOST_RUNS, shrink
 from irkit.verify.trials.side import Draw, Side
+
+SHRINKING_WORK = 1 << 31
+"""Elementary operations that are spent on simpler inputs, and the runs that there are at least."""
+LEAST_RUNS = 8
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,13 @@ class Counterexample:
 
 
 def counterexample(
-    left: Side, right: Side, function: str, inputs: Sequence[Value], draw: Draw, most_ulps: int
+    left: Side,
+    right: Side,
+    function: str,
+    inputs: Sequence[Value],
+    draw: Draw,
+    most_ulps: int,
+    runs: int = MOST_RUNS,
 ) -> Counterexample:
     """Shrinks inputs for which the sides differ, and finds where they part."""
     small = shrink(
