@@ -114,7 +114,8 @@ def _follow(
 
 
 def _operation_name(template: Template, scope: str) -> str:
-    text = template.pieces[1] if template.results else template.pieces[0]
+    # Names of the results come first: one for all, or one each.
+    text = template.pieces[len(template.names) or 1] if template.results else template.pieces[0]
     name = text.partition(" = ")[2] if template.results else text
     name = name.split("(")[0].split(" ")[0].strip('"')
     name = CallOp.name if name == "call" else name

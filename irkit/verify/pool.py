@@ -17,7 +17,9 @@ def process_pool(jobs: int) -> Generator[Executor]:
     when time is over, must not wait for work that nobody asks for any more.
     """
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(min(jobs, 2 * (os.cpu_count() or 1)))
+    # Spawned, not forked: whoever calls this may have threads.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, 2 * (os.cpu_count() or 1)), mp_context=context)
     try:
         yield pool
     finally:

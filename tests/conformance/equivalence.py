@@ -25,12 +25,12 @@ from irkit.verify.checker import check
 from irkit.verify.graph.module import module_digests
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
-from irkit.verify.tiers import rules, smt, trials
+from irkit.verify.tiers import names, rules, smt, trials
 from irkit.verify.verdict import Verdict
 from tests.conformance.corpus import Program, folder, modules, programs
 from tests.irkit.verify.mutants import mutants, pruned, variants
 
-TIERS = {"rules": rules.judge, "trials": trials.judge, "smt": smt.judge}
+TIERS = {"names": names.judge, "rules": rules.judge, "trials": trials.judge, "smt": smt.judge}
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import IsTerminator, is_side_effect_free
@@ -12,7 +12,7 @@ from irkit import Builder, Policy, RecordingError, Value, dropped, hlo, record
 from irkit.explanation import Explanation
 from irkit.policy import declared
 from tests.irkit.refusals import WAYS
-from tests.properties.random_forwards import WEIGHTS, RandomForward, forwards
+from tests.properties.random_forwards import WEIGHTS, RandomForward, Step, forwards
 
 
 class Kept:
@@ -62,6 +62,18 @@ def leads(value: SSAValue, path: tuple[str, ...], end: str, outputs: set[SSAValu
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(forwards(), st.integers(1, 12), st.sampled_from([None, ["out.0"]]))
+@example(
+    RandomForward(
+        (
+            Step("add", (0, 0, 0)),
+            Step("normalize", (2, 0, 0)),
+            Step("call", (0, 3, 0)),
+        ),
+        (),
+    ),
+    1,
+    None,
+)
 def test_both_ways_agree_and_the_path_is_real(
     forward: RandomForward, operations: int, names: list[str] | None
 ) -> None:
