@@ -6,7 +6,7 @@ MODEL ?= tinyllama-1.1b
 WEIGHTS ?= out/$(MODEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types check weights bench-model bench-operations bench-identity clean
+.PHONY: help demo test lint format types check weights bench-model bench-operations bench-identity bench-reading bench-verify conformance clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -51,6 +51,17 @@ bench-operations: $(VENV)/.test ## Time and memory of 10^4 to 10^7 operations be
 
 bench-identity: $(VENV)/.test ## One text for each small model and form under every setting
 	$(BIN)/python -m benchmarks.identity --sizes 50 --hash-seeds 0 1 2
+
+bench-reading: $(VENV)/.test ## Check, format and prune large modules beside jaxlib
+	$(BIN)/python -m benchmarks.read_speed --ops 1000000 --megabytes 4400 --skip-upstream-above 5000
+
+bench-verify: $(VENV)/.test ## Compare large modules as graphs
+	$(BIN)/python -m benchmarks.verify_scale --ops 1000000 --megabytes 4400
+
+conformance: $(VENV)/.test ## Counts over upstream's own tests (STABLEHLO_TESTS: their folder)
+	$(BIN)/python -m tests.conformance
+	$(BIN)/python -m tests.conformance.interpret
+	$(BIN)/python -m tests.constraint_coverage --check
 
 clean: ## Remove the environment and outputs
 	rm -rf $(VENV) out
