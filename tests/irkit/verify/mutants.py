@@ -59,7 +59,8 @@ def mutants(module: ModuleOp) -> Iterator[Mutant]:
     """Every mutant of a module in which every operation counts."""
     for place, op in enumerate(operations(module)):
         for name, value in op.properties.items():
-            for other in _changed(value):
+            # What a private symbol is called, and that it is one, means nothing.
+            for other in () if name in ("sym_name", "sym_visibility") else _changed(value):
                 yield _mutant(module, place, f"{op.name} {name}", _set_property(name, other))
         for index in range(len(op.results)):
             yield _mutant(module, place, f"{op.name} type of result {index}", _retype(index))
@@ -118,6 +119,8 @@ def _swapped(module: ModuleOp, place: int, op: Operation) -> Iterator[Mutant]:
     after = op.next_op
     if (
         after is None
+        # Definitions stand in any order.
+        or isinstance(op.parent_op(), ModuleOp)
         or any(o.has_trait(IsTerminator) or is_side_effect_free(o) for o in (op, after))
         or set(after.operands) & set(op.results)
         or op.is_structurally_equivalent(after)

@@ -68,12 +68,12 @@ EQUAL = {
         + '\n{-#\n  dialect_resources: {\n    builtin: {\n      w: "0x040000000000803F00000040"\n'
         "    }\n  }\n#-}\n",
     ),
-    "defaults": (
+    "defaults": tuple(
         main(
-            "stablehlo.custom_call @f(%x) {has_side_effect = false} : (tensor<f32>) -> ()\nreturn",
-            "",
-        ),
-        main("stablehlo.custom_call @f(%x) : (tensor<f32>) -> ()\nreturn", ""),
+            f"%0 = stablehlo.custom_call @f(%x){more} : (tensor<f32>) -> tensor<f32>\n"
+            "return %0 : tensor<f32>"
+        )
+        for more in (" {has_side_effect = false}", "")
     ),
     "names of private functions": (
         main("%0 = call @f(%x) : (tensor<f32>) -> tensor<f32>\nreturn %0 : tensor<f32>")
@@ -367,3 +367,13 @@ def test_effects_are_what_an_operation_says_of_itself() -> None:
             main(twice.replace("FLAG", flag))
         )
         assert same == (flag == "false")
+
+
+@pytest.mark.parametrize("what", EQUAL)
+def test_each_right_pair_has_wrong_twins(what: str) -> None:
+    left, right = EQUAL[what]
+    parsed = parse_module(left)
+    twins = list(mutants(pruned(parsed.module)))
+    assert twins
+    for how, twin in twins:
+        assert module_digests(twin, parsed.resources) != digests(right), how
