@@ -85,6 +85,8 @@ def exact(signature: Signature) -> bool:
     types = (*signature.operand_types, *signature.result_types)
     if dialect != "stablehlo" or not signature.plain or not all(map(is_tensor, types)):
         return False
+    if any(element_type(type_).name.startswith("quant.") for type_ in types):
+        return False
     if name in _MOVES or all(map(integral, types)):
         return True
     return name in _ROUNDS_ONCE and not any(

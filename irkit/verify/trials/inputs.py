@@ -75,7 +75,8 @@ def _value(type_: Attribute, kind: str, random: np.random.Generator) -> Value:
         dtype = dtype_of(tensor)
     except ValueError as error:
         raise NoInputsError(str(error)) from None
-    return _array(shape, dtype, kind, random)
+    # Arithmetic on arrays without dimensions gives numbers, which are no values.
+    return np.asarray(_array(shape, dtype, kind, random))
 
 
 def _array(shape: list[int], dtype: np.dtype[Any], kind: str, random: np.random.Generator) -> Array:

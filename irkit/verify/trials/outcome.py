@@ -37,7 +37,8 @@ def difference(left: Sequence[Value], right: Sequence[Value]) -> OutputDifferenc
     NaNs are equal to one another, whatever their bits: the specification leaves those open. Zeros
     of different sign are one ULP apart.
     """
-    for place, (a, b) in enumerate(zip(left, right, strict=True)):
+    for place, (one, other) in enumerate(zip(left, right, strict=True)):
+        a, b = (np.asarray(v) if isinstance(v, np.generic) else v for v in (one, other))
         if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
             found = _arrays(place, a, b)
             if found is not None:

@@ -327,3 +327,13 @@ def test_too_large_a_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = judged(tmp_path, main(body, "%5"), main(body, "%6"))
     assert found.verdict is Verdict.UNDECIDED
     assert found.summary == "more than 100 operations"
+
+
+def test_quantized_constants_are_not_folded(tmp_path: Path) -> None:
+    type_ = "tensor<2x!quant.uniform<i8:f32, 0.5>>"
+    stored = "%c = stablehlo.constant dense<1> : tensor<2xi8>\n%q = stablehlo.bitcast_convert %c : "
+    left = main(
+        f"{stored}(tensor<2xi8>) -> {type_}\n%0 = stablehlo.add %q, %x : {type_}", "%0", type_
+    )
+    right = left.replace("add %q, %x", "add %x, %q")
+    assert judged(tmp_path, left, right).verdict is not Verdict.DIFFERENT

@@ -160,3 +160,16 @@ def test_units_in_the_last_place(dtype: Any, left: Any, right: Any, apart: float
     a, b = np.array([left]).astype(dtype), np.array([right]).astype(dtype)
     assert ulps(a, b)[0] == apart
     assert (difference([a], [b]) is None) == (apart == 0)
+
+
+@pytest.mark.parametrize("element", ["f32", "bf16", "i8", "ui64", "i1", "complex<f32>"])
+def test_an_argument_that_is_returned_is_no_difference(tmp_path: Path, element: str) -> None:
+    """Scalars, too, are arrays: returned as they came, or made by an operation."""
+    type_ = f"tensor<{element}>"
+    same = main(f"%r = stablehlo.reshape %x : ({type_}) -> {type_}", type_)
+    found = judged(tmp_path, same, same.replace("return %r", "return %x"))
+    assert found.verdict is Verdict.NO_DIFFERENCE
+
+
+def test_numbers_and_arrays_of_one_are_the_same() -> None:
+    assert difference([np.float32(1)], [np.array(1, np.float32)]) is None
