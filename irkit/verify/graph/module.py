@@ -111,6 +111,23 @@ class ModuleDigester:
         return digest(self.header(op), *regions)
 
 
+def difference_beside_bodies(left: ModuleDigester, right: ModuleDigester) -> str | None:
+    """What differs of two modules besides the bodies of their public functions, if anything does.
+
+    A tier that compares bodies alone may call no modules equal for which this has an answer.
+    """
+    a, b = left.digests(), right.digests()
+    if (a.attributes, a.other, a.signatures) != (b.attributes, b.other, b.signatures):
+        return "the modules differ in more than the bodies of public functions"
+    functions = left.functions(), right.functions()
+    if functions[0].keys() != functions[1].keys():
+        return "a public function has a body on one side only"
+    for name, function in functions[0].items():
+        if left.header(function) != right.header(functions[1][name]):
+            return f"the attributes of @{name} differ"
+    return None
+
+
 def header_digest(op: Operation, attributes: AttributeDigests) -> Digest:
     """The digest of a symbol's definition without its regions and its name."""
     properties: dict[str, Attribute] = {

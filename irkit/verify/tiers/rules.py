@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irkit.errors import IRKitError
-from irkit.verify.graph.module import ModuleDigester
+from irkit.verify.graph.module import ModuleDigester, difference_beside_bodies
 from irkit.verify.graph.operations import UnreadableGraphError
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
@@ -49,15 +49,13 @@ class _DifferentError(IRKitError):
 def _pairs(pair: Pair, graph: TermGraph) -> list[tuple[Node, Node]]:
     """What has to be equal: the results of each public function, and the effects it has."""
     left, right = (ModuleDigester(m.module, m.resources) for m in pair.modules)
-    a, b = left.digests(), right.digests()
-    if (a.attributes, a.other, a.signatures) != (b.attributes, b.other, b.signatures):
-        raise _DifferentError("the modules differ in more than the bodies of public functions")
+    beside = difference_beside_bodies(left, right)
+    if beside is not None:
+        raise _DifferentError(beside)
     pairs: list[tuple[Node, Node]] = []
     functions = left.functions(), right.functions()
     for name in functions[0]:
         one, other = functions[0][name], functions[1][name]
-        if left.header(one) != right.header(other):
-            raise _DifferentError(f"the attributes of @{name} differ")
         if max(len(one.body.blocks), len(other.body.blocks)) > 1:
             raise _DifferentError(f"@{name} has several blocks, which rules do not follow")
         roots = graph.add(one, left.attributes), graph.add(other, right.attributes)

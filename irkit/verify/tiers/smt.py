@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from irkit.interpreter.errors import EvaluationError
-from irkit.verify.graph.module import ModuleDigester
+from irkit.verify.graph.module import ModuleDigester, difference_beside_bodies
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
 from irkit.verify.trials.counterexample import counterexample, exceeds
@@ -33,10 +33,9 @@ def judge(pair: Pair, options: Options) -> Finding:
         said = "tier 5 needs the package z3-solver: pip install 'irkit[verify]'"
         return Finding(Tier.SMT, Verdict.UNDECIDED, said)
     left, right = (ModuleDigester(m.module, m.resources) for m in pair.modules)
-    a, b = left.digests(), right.digests()
-    if (a.attributes, a.other, a.signatures) != (b.attributes, b.other, b.signatures):
-        said = "the modules differ in more than the bodies of public functions"
-        return Finding(Tier.SMT, Verdict.UNDECIDED, said)
+    beside = difference_beside_bodies(left, right)
+    if beside is not None:
+        return Finding(Tier.SMT, Verdict.UNDECIDED, beside)
     outputs = [
         (name, place)
         for name, function in left.functions().items()
