@@ -32,6 +32,7 @@ _UPSTREAM = {
         "verify_*.mlir",
     ),
     "infer": ("infer_chlo.mlir", "infer_stablehlo.mlir"),
+    "interpret": ("interpret/**/*.mlir",),
     "print": (
         "ops_*_roundtrip.mlir",
         "print_reduce.mlir",
@@ -97,7 +98,7 @@ def files(corpus: Path, part: str) -> list[Path]:
 
 
 def programs(corpus: Path, part: str) -> Iterator[Program]:
-    """The programs of ``verify/``, ``infer/`` or ``print/``."""
+    """The programs of ``verify/``, ``infer/``, ``interpret/`` or ``print/``."""
     for path in files(corpus, part):
         text, start, line = path.read_text(), 0, 0
         ends = [(match.start(), match.end()) for match in _SEPARATOR.finditer(text)]

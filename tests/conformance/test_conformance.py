@@ -48,14 +48,16 @@ def test_upstreams_own_folder_will_do(tmp_path: Path) -> None:
         "verify_while.mlir",
         "print_while.mlir",
         "canonicalize.mlir",
+        "interpret/quantized/add.mlir",
     ):
-        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "tests" / name).write_text("module {}\n// -----\nmodule {}\n")
     assert [path.name for path in files(tmp_path, "verify")] == [
         "ops_stablehlo.mlir",
         "verify_while.mlir",
     ]
     assert [p.line for p in programs(tmp_path, "print")] == [0, 1]
+    assert [p.line for p in programs(tmp_path, "interpret")] == [0, 1]
 
 
 @needs_corpus
