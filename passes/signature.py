@@ -48,10 +48,6 @@ class SignatureTable:
         self._known: BoundedCache[Hashable, Signature] = BoundedCache(limit)
         self._of_operation: dict[int, tuple[Signature, Sequence[SSAValue]]] = {}
 
-    def of(self, op: Operation) -> Signature:
-        """The signature of ``op``."""
-        return self.with_captures(op)[0]
-
     def with_captures(self, op: Operation) -> tuple[Signature, Sequence[SSAValue]]:
         """The signature, and the values of enclosing regions that ``op``'s regions read."""
         recent = self._of_operation.get(id(op))

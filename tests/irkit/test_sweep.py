@@ -7,6 +7,7 @@ import random
 import sys
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -21,9 +22,9 @@ from irkit.streaming.sweep import Sweep
 from irkit.streaming.template import Template
 
 KINDS = [
-    # results, removable, suggestion
+    # results, removable, suggestion (of several names: one a result)
     (1, True, None), (1, True, "cst"), (1, False, None), (0, False, None), (0, True, None),
-    (2, True, None), (3, False, None), (1, True, "c"),
+    (2, True, None), (3, False, None), (1, True, "c"), (2, True, ("left", "c")),
 ]  # fmt: skip
 ARGUMENTS = 2
 
@@ -112,7 +113,9 @@ def logged(program: Program) -> tuple[OpLog, list[int], dict[int, int]]:
     first = {index: v for v, index in reversed(list(enumerate(owner))) if index is not None}
     templates = {
         (kind, reads): log.templates.add(
-            Template(("%s",), (), reads, results, removable, suggestion, None)
+            Template(("%s",), (), reads, results, removable, None, None, suggestion)
+            if isinstance(suggestion, tuple)
+            else Template(("%s",), (), reads, results, removable, suggestion, None)
         )
         for kind, (results, removable, suggestion) in enumerate(KINDS)
         for reads in range(4)
@@ -149,10 +152,20 @@ def logged(program: Program) -> tuple[OpLog, list[int], dict[int, int]]:
     return log, [words[v] for v in program.roots], words
 
 
+def parameter_name(position: int) -> str:
+    """Several parameters may suggest one name: upstream replaces what no identifier may hold."""
+    return f"p{position % 2}"
+
+
+def suggested(op: Op) -> Sequence[str | None]:
+    names = KINDS[op.kind][2]
+    return names if isinstance(names, tuple) else [names]
+
+
 def check(program: Program, sweep_class: type[Sweep] = Sweep, *, keep_all: bool = False) -> None:
     """Everything that the sweep writes and counts, against the flat program."""
     log, roots, words = logged(program)
-    sweep = sweep_class(log.templates, roots, lambda position: f"p{position}", keep_all=keep_all)
+    sweep = sweep_class(log.templates, roots, parameter_name, keep_all=keep_all)
     log.rewrite_backward(sweep.visit)
     kept = reachable(program, keep_all=keep_all)
     owner = definitions(program)
@@ -177,8 +190,9 @@ def check(program: Program, sweep_class: type[Sweep] = Sweep, *, keep_all: bool 
             assert bool(entry & FLAG) == last, "last read of a live-in"
     numbered = [i for i in kept if KINDS[program.ops[i].kind][0]]
     names = Counter(
-        f"p{op.parameter}" if op.parameter is not None else KINDS[op.kind][2]
+        name
         for op in (program.ops[i] for i in numbered)
+        for name in ([parameter_name(op.parameter)] if op.parameter is not None else suggested(op))
     )
     found = sweep.found
     assert found.kept == len(kept)

@@ -32,3 +32,29 @@ def test_the_bytes_of_attributes() -> None:
     assert attribute_bytes(DenseArrayBase.from_list(i64, [1, 2, 3])) == 24
     assert attribute_bytes(dense_from_array(np.arange(9.0), tensor((9,), "f64"))) == 72
     assert attribute_bytes(SymbolRefAttr("f")) == 0
+
+
+def kept(cache: BoundedCache[int, int]) -> tuple[list[int], int]:
+    return list(cache), cache.held
+
+
+def test_entries_are_counted_up_to_the_bound_and_no_further() -> None:
+    cache: BoundedCache[int, int] = BoundedCache(entries=2, limit=80)
+    assert kept(cache) == ([], 0)
+    cache.keep(1, 1)
+    cache.keep(2, 2)
+    assert kept(cache) == ([1, 2], 0)
+    cache.keep(3, 3, 4)
+    assert kept(cache) == ([3], 4)
+
+
+def test_bytes_are_counted_up_to_the_bound_and_no_further() -> None:
+    cache: BoundedCache[int, int] = BoundedCache(entries=100, limit=80)
+    for key in range(8):
+        cache.keep(key, key, 10)
+    assert kept(cache) == ([*range(8)], 80)
+    cache.keep(8, 8, 10)
+    cache.keep(9, 9, 11)
+    assert kept(cache) == ([8], 10)
+    cache.keep(10, 10, 2)
+    assert kept(cache) == ([8, 10], 12)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr, f32
+from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr, f32, i32
+from xdsl.dialects.test import TestOp as AnyOp
+from xdsl.dialects.test import TestPureOp as PureOp
 from xdsl.ir import Block, Region
 
 from dialects.chunk import ParameterOp, YieldOp
 from dialects.stablehlo.binary import AddOp, MulOp
+from dialects.stablehlo.control_flow import CaseOp, ReturnOp
 from passes.prune import PrunePass
 
 TYPE = TensorType(f32, [4])
@@ -80,3 +83,33 @@ def test_removal_depends_on_readers_alone(readers: int) -> None:
     outs = [add(block, value, value, MulOp) for _ in range(readers)]
     PrunePass().run(closed(block, *outs))
     assert ("stablehlo.add" in names(block)) == (readers > 0)
+
+
+def test_nested_operations_are_counted_with_the_others() -> None:
+    block = Block(arg_types=[TYPE, TensorType(i32, [])])
+    x, index = block.args
+    branches = [Block(), Block()]
+    for number, branch in enumerate(branches):
+        for _ in range(number + 1):
+            add(branch, x, x)
+        branch.add_op(ReturnOp.create(operands=[x]))
+    case = CaseOp.create(
+        operands=[index], result_types=[TYPE], regions=[Region(branch) for branch in branches]
+    )
+    block.add_op(case)
+    add(block, x, x)
+    add(block, x, x)
+    result = PrunePass().run(closed(block, case.results[0]))
+    assert (result.modified, result.removed) == (True, 5)
+    assert [names(branch) for branch in branches] == [["stablehlo.return"]] * 2
+
+
+def test_a_result_beside_a_live_one_stays_with_it() -> None:
+    block = Block(arg_types=[TYPE])
+    for read in (0, 1, None):
+        pair = PureOp.create(operands=[], result_types=[TYPE, TYPE])
+        block.add_op(pair)
+        if read is not None:
+            block.add_op(AnyOp.create(operands=[pair.results[read]]))
+    assert PrunePass().run(closed(block)).removed == 1
+    assert names(block) == ["test.pureop", "test.op"] * 2 + ["chunk.yield"]

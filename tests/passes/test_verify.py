@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xdsl.dialects.builtin import TensorType, f32, f64, i64
+from xdsl.dialects.builtin import TensorType, f32, f64, i32, i64
 from xdsl.ir import Block, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
@@ -12,6 +12,7 @@ from dialects.chunk import YieldOp
 from dialects.dense import dense_from_array
 from dialects.stablehlo.binary import AddOp
 from dialects.stablehlo.constant import ConstantOp
+from dialects.stablehlo.control_flow import CaseOp, ReturnOp
 from dialects.stablehlo.dynamic_shape import DynamicReshapeOp
 from passes.verify import VerifyPass
 
@@ -90,10 +91,58 @@ def test_a_value_of_another_region_is_refused() -> None:
     block = Block(arg_types=[F32])
     add = AddOp.create(operands=[block.args[0], other.args[0]], result_types=[F32])
     block.add_ops([add, YieldOp.create()])
-    with pytest.raises(VerifyException, match="operand 1, of type"):
+    with pytest.raises(VerifyException, match=r"^stablehlo\.add: operand 1, of type"):
         VerifyPass().run(Region(block))
 
 
 def test_a_region_without_terminator_is_refused() -> None:
-    with pytest.raises(VerifyException, match="terminator"):
-        VerifyPass().run(region())
+    block = Block(arg_types=[F32])
+    block.add_op(AddOp.create(operands=[block.args[0]] * 2, result_types=[F32]))
+    for one in (region(), Region(block)):
+        with pytest.raises(VerifyException) as refused:
+            VerifyPass().run(one)
+        assert str(refused.value) == "a closed region needs a terminator as its last operation"
+
+
+def case(reads: SSAValue, index: SSAValue, result: TensorType = F32) -> CaseOp:
+    """A choice of one, whose branch adds what it reads to itself."""
+    branch = Block()
+    add = AddOp.create(operands=[reads, reads], result_types=[result])
+    branch.add_ops([add, ReturnOp.create(operands=add.results)])
+    return CaseOp.create(operands=[index], result_types=[result], regions=[Region(branch)])
+
+
+def test_a_value_that_a_nested_region_reads_must_be_defined() -> None:
+    other = Block(arg_types=[F32])
+    block = Block(arg_types=[F32, TensorType(i32, [])])
+    block.add_ops([case(other.args[0], block.args[1]), YieldOp.create()])
+    with pytest.raises(VerifyException) as refused:
+        VerifyPass().run(Region(block))
+    assert str(refused.value) == (
+        "stablehlo.case: a value read in its regions, of type tensor<4xf32>, is not defined before "
+        "its use in this region"
+    )
+
+
+def test_operations_in_regions_are_verified() -> None:
+    block = Block(arg_types=[F32, TensorType(i32, [])])
+    block.add_ops([case(*block.args, F64), YieldOp.create()])
+    with pytest.raises(VerifyException, match=r"stablehlo\.add"):
+        VerifyPass().run(Region(block))
+
+
+def test_a_signature_is_verified_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[str] = []
+    rows = AddOp.verify_
+
+    def counted(self: AddOp) -> None:
+        verified.append(self.name)
+        rows(self)
+
+    monkeypatch.setattr(AddOp, "verify_", counted)
+    block = Block(arg_types=[F32])
+    adds = [AddOp.create(operands=[block.args[0]] * 2, result_types=[F32]) for _ in range(3)]
+    block.add_ops([*adds, YieldOp.create()])
+    result = VerifyPass().run(Region(block))
+    assert len(verified) == 1
+    assert (result.modified, result.removed) == (False, 0)
