@@ -6,6 +6,7 @@ modules in one table of the process; here bits are kept and resources belong to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,6 +44,9 @@ from dialects.number_parser import NumberParser
 
 _ALIASES = (MLIRTokenKind.HASH_IDENT, MLIRTokenKind.EXCLAMATION_IDENT)
 _MOST_BITS = (1 << 24) - 1
+_WIDEST = 1000
+"""Digits of a width; there may be zeros before it."""
+_INTEGER = re.compile(r"[su]?i(\d+)", re.ASCII)
 _NO_ELEMENTS = (TensorType, UnrankedTensorType, NoneType, TupleType, FunctionType)
 """Builtin types that are no elements of tensors."""
 _ARRAY_ELEMENTS = {IntegerType.name, *FLOAT_FORMATS}
@@ -68,7 +72,9 @@ class AttributeParser(Parser):
     def _parse_token(self, expected_kind: MLIRTokenKind, error_msg: str) -> Any:
         """A token; that it is missing is said where the text before it ends, as upstream does."""
         if self._current_token.kind is not expected_kind:
-            self.raise_error(error_msg, self._end_of_text_before())
+            # xDSL gives no more than the end of this message.
+            whole = "expected an operation, or '^'" if error_msg.startswith(" ") else ""
+            self.raise_error(whole + error_msg, self._end_of_text_before())
         return self._consume_token()
 
     def _end_of_text_before(self) -> int:
@@ -175,11 +181,11 @@ class AttributeParser(Parser):
         return name, attribute
 
     def _parse_optional_integer_or_float_type(self) -> TypeAttribute | None:
-        start = self.pos
-        type: Any = super()._parse_optional_integer_or_float_type()
-        if getattr(type, "name", "") == IntegerType.name and type.width.data > _MOST_BITS:
-            self.raise_error(f"an integer has at most {_MOST_BITS} bits", start, self.pos)
-        return type
+        token = self._current_token
+        width = _INTEGER.fullmatch(token.text) if token.kind is MLIRTokenKind.BARE_IDENT else None
+        if width is not None and (len(width[1]) > _WIDEST or int(width[1]) > _MOST_BITS):
+            self.raise_error(f"an integer has at most {_MOST_BITS} bits", token.span)
+        return super()._parse_optional_integer_or_float_type()
 
     def _parse_tensor_attrs(self) -> Any:
         """A tensor type; its encoding may have a ``type_problem`` with shape and elements."""

@@ -8,6 +8,7 @@ from typing import Protocol, cast, runtime_checkable
 from xdsl.dialects.builtin import (
     ComplexType,
     DenseResourceAttr,
+    IntegerType,
     ShapedType,
     TensorType,
     VectorType,
@@ -22,6 +23,8 @@ from dialects.long_literal import LongLiteral
 from dialects.number_lists import plain_elements, plain_list
 from dialects.number_parser import Number, NumberParser
 
+_MOST_LISTED = 1 << 27
+"""Bytes of elements that are listed; of a wide type a few characters stand for many."""
 _HEX = re.compile(r"0x(?:[0-9A-Fa-f]{2})*")
 
 
@@ -45,6 +48,7 @@ def parse_elements(parser: AttrParser) -> DenseAttr | DenseResourceAttr:
 def parse_dense_body(parser: AttrParser, type: DenseType | None = None) -> DenseAttr:
     """Parses what follows the word ``dense``; with ``type`` given, no ``: type`` is read."""
     inner = _DenseParser.sharing(parser)
+    inner.types = parser
     if isinstance(parser, _ReadsLiterals):
         inner.outer = parser
     return inner.body(type)
@@ -75,6 +79,8 @@ class _ReadsLiterals(Protocol):
 class _DenseParser(NumberParser):
     """The tensor literal grammar."""
 
+    types: AttrParser
+    """Who reads types: the parser that this one serves, which may refuse more."""
     outer: _ReadsLiterals | None = None
 
     def body(self, type: DenseType | None) -> DenseAttr:
@@ -140,14 +146,19 @@ class _DenseParser(NumberParser):
 
     def _shaped_type(self) -> DenseType:
         start = self.pos
-        type: Attribute = self.parse_type()
+        type: Attribute = self.types.parse_type()
         if not isinstance(type, TensorType | VectorType):
             self.raise_error(f"a dense literal is a tensor or vector, not {type}", start, self.pos)
         found = cast("DenseType", type)
         if any(dim < 0 for dim in found.get_shape()):
             self.raise_error(f"a dense literal needs a static shape, got {type}", start, self.pos)
+        element: Attribute = found.element_type
         try:
-            storage_size(found.element_type)
+            match element:
+                case IntegerType() if element.width.data > 64:
+                    raise ElementTypeError(f"{element} has more than 64 bits")
+                case _:
+                    storage_size(element)
         except ElementTypeError as error:
             self.raise_error(f"a dense literal cannot hold this: {error}", start, self.pos)
         return found
@@ -187,7 +198,12 @@ class _DenseParser(NumberParser):
         if numbers and isinstance(type, ComplexType) != pairs:
             written = "pairs" if pairs else "single numbers"
             self.raise_error(f"the literal has {written}, but elements are {type}", start, end)
-        return self.elements(numbers, scalar_type(type))
+        scalar = scalar_type(type)
+        if len(numbers) * storage_size(scalar) > _MOST_LISTED:
+            self.raise_error(
+                f"a list of more than {_MOST_LISTED >> 20} MiB of elements", start, end
+            )
+        return self.elements(numbers, scalar)
 
 
 def _shape_fault(shape: list[int] | None, numbers: int, type: DenseType) -> str | None:

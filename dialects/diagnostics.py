@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,28 @@ from dialects.long_literal import real_length, shown
 
 _SHOWN = 120
 """Most columns of a line that a snippet shows; lines with hexadecimal data have millions."""
+
+_UNSEEN = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SEEN = dict.fromkeys(_UNSEEN, "\ufffd") | {ord("\t"): "\t"}
+
+
+def printable(text: str) -> str:
+    """The text with a sign for each character that a terminal would obey or that turns the
+    direction of writing: what an input says is shown, not done."""
+    return text.translate(_SEEN)
+
+
+_LONG = 400
+_LONG_WORD = re.compile(rf"\S{{{_LONG},}}")
+_KEPT = 60
+
+
+def brief(message: str) -> str:
+    """The message; of endless names, types and lists that it quotes, the beginning and the end."""
+    if len(message) < _LONG:
+        return message
+    text = _LONG_WORD.sub(lambda m: f"{m[0][:_KEPT]}...{m[0][-_KEPT:]}", message)
+    return text if len(text) < 2 * _LONG else f"{text[:_LONG]}...{text[-_KEPT:]}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +106,8 @@ class SourceText:
         """A fault at an offset."""
         offset = max(0, min(offset, len(self.text)))
         line, column = self.line_and_column(offset)
-        return Diagnostic(self.name, line, column, shown(message), self.snippet(offset))
+        message = brief(printable(" ".join(shown(message).split("\n"))))
+        return Diagnostic(self.name, line, column, message, self.snippet(offset))
 
     def snippet(self, offset: int) -> str:
         """The part of the line around the offset, and a caret below it."""
@@ -95,4 +119,4 @@ class SourceText:
         after = shown(self.text[offset : min(end, offset + _SHOWN)])
         # A tab stays a tab, so that the caret stands under its character.
         lead = "".join("\t" if c == "\t" else " " for c in before[first:])
-        return f"  {(before[first:] + after)[:_SHOWN]}\n  {lead}^"
+        return f"  {printable((before[first:] + after)[:_SHOWN])}\n  {lead}^"

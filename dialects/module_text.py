@@ -15,6 +15,9 @@ from dialects.long_literal import STAND_IN
 from dialects.naming import name_values
 from dialects.stablehlo.constant import ConstantOp
 
+_EMPTY_BLOB = len("0x00000000")
+"""Characters of a blob that has an alignment and nothing else."""
+
 Write = Callable[[str], object]
 Resources = Mapping[tuple[str, str], str]
 """``0x...`` blobs by dialect and name, as a reader gives them."""
@@ -129,6 +132,9 @@ def write_resources(write: Write, resources: Resources, used: Iterable[tuple[str
             blob = resources[dialect, key]
             if not STAND_IN.fullmatch(blob):
                 blob = "0x" + blob.removeprefix("0x").upper()
+                if len(blob) == _EMPTY_BLOB:
+                    # Upstream forgets the alignment of a blob without elements.
+                    blob = "0x00000000"
             write(f'      {symbol_or_string(key)}: "{blob}"')
         write("\n    }")
     write("\n  }\n#-}\n")

@@ -26,6 +26,9 @@ _RESULTS = re.compile(r"(?:%[\w$.-]+(?:\s*:\s*\d+)?[\s,]*)+=\s*", re.ASCII)
 _REDEFINITION = "Redefinition of symbol"
 """What xDSL says of a module; :mod:`dialects.structure` says it of the second definition."""
 
+_NOT_LAST = "must be the last operation in its parent block"
+"""What xDSL says of a terminator, and :mod:`dialects.structure` of any."""
+
 # xDSL's parser has no one type of error for text that it cannot read.
 _FAILURES = (
     ArithmeticError,
@@ -142,7 +145,7 @@ def operation_faults(op: Operation) -> Iterator[Fault]:
             inner.verify_()
         except DiagnosticException as error:
             message = " ".join(str(error).split())
-            if message.startswith(_REDEFINITION):
+            if message.startswith(_REDEFINITION) or message.endswith(_NOT_LAST):
                 continue
             if not message.startswith(inner.name):
                 message = f"{inner.name}: {message}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
@@ -95,12 +95,17 @@ def _symbol_faults(module: ModuleOp) -> Iterator[Fault]:
 
 def call_fault(call: CallOp, symbols: dict[str, Operation]) -> str | None:
     """What is wrong with a call in a module of these symbols."""
-    callee = symbols.get(call.callee.root_reference.data)
+    name = call.properties.get("callee")
+    if not isinstance(name, SymbolRefAttr):
+        return None  # the operation's own verifier says so
+    callee = symbols.get(name.root_reference.data)
     if not isinstance(callee, FuncOp):
-        return f"func.call: there is no function {call.callee}"
-    type_ = callee.function_type
+        return f"func.call: there is no function {name}"
+    type_ = callee.properties.get("function_type")
+    if not isinstance(type_, FunctionType):
+        return None
     if call.operand_types != type_.inputs.data or call.result_types != type_.outputs.data:
         operands = ", ".join(map(str, call.operand_types))
         results = ", ".join(map(str, call.result_types))
-        return f"func.call: {call.callee} is {type_}, called as ({operands}) -> ({results})"
+        return f"func.call: {name} is {type_}, called as ({operands}) -> ({results})"
     return None

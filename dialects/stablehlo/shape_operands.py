@@ -25,8 +25,15 @@ CONSTANTS = frozenset(("stablehlo.constant", "arith.constant"))
 """Operations whose property ``value`` has the elements of their result."""
 
 
+_MOST_SIZES = 1 << 16
+"""No shape has more; a splat of any size takes no text."""
+
+
 def constant_integers(value: SSAValue) -> tuple[int, ...] | None:
-    """The elements of a constant tensor of integers in order; ``None`` for any other value."""
+    """The elements of a constant tensor of integers in order; ``None`` for any other value.
+
+    Also ``None`` for more than can be the sizes of a shape.
+    """
     owner = value.owner
     if not isinstance(owner, Operation) or owner.name not in CONSTANTS:
         return None
@@ -36,7 +43,10 @@ def constant_integers(value: SSAValue) -> tuple[int, ...] | None:
     dense = cast(DenseAttr, elements)
     if not isinstance(dense.get_element_type(), IntegerType | IndexType):
         return None
-    return tuple(int(number) for number in dense_array(dense).reshape(-1))
+    array = dense_array(dense)
+    if array.size > _MOST_SIZES:
+        return None
+    return tuple(int(number) for number in array.reshape(-1))
 
 
 def sizes_row(

@@ -23,6 +23,7 @@ from irkit.reading.endings import (
 )
 from irkit.reading.events import Statement
 from irkit.reading.pattern import (
+    BLANKS,
     STARTS,
     Signature,
     balance,
@@ -126,7 +127,7 @@ class BodyReader:
             if is_blank(rest):
                 lines.advance(1)
                 continue
-            if rest.lstrip()[0] in "}^":
+            if rest.lstrip(BLANKS)[0] in "}^":
                 break
             made = self._parse()
             if made is not None:
@@ -244,6 +245,9 @@ class BodyReader:
             )
         except ReadError as error:
             reader.report(error.diagnostic)
+            if extent == _MOST_LINES:
+                # Where it ends was not looked for any further.
+                raise EndOfReadingError from None
             self._skip(extent)
             return None
         self._refused = False
@@ -262,11 +266,7 @@ class BodyReader:
     def _check(self, op: Operation, parser: StatementParser, source: SourceText) -> None:
         reader = self._reader
         used: set[SSAValue] = {use.value for use in parser.uses}
-        forward: dict[SSAValue, tuple[str, int]] = {
-            value: (name, index)
-            for name, references in parser.forward_ssa_references.items()
-            for index, value in references.items()
-        }
+        forward = parser.forward_uses()
         if reader.verify:
             for fault in faults_of(op, used | set(forward)):
                 reader.report(source.diagnostic(place(fault[0], parser.offsets, source), fault[1]))
@@ -459,7 +459,7 @@ class BodyReader:
         if defined is not None:
             for match in _DEFINED_NAME.finditer(defined[1]):
                 if not self.values.find(match[1]):
-                    count = min(int(match[2] or 1), 1 << 16)
+                    count = min(int((match[2] or "1")[:6]), 1 << 16)
                     self.values.define(match[1], [0] * count)
                     self._waiting.pop(match[1], None)
         lines.advance(extent)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from dialects.diagnostics import Diagnostic, ReadError, SourceText
 from dialects.reader import faults, parse_source
+from irkit.interruption import doing
 from irkit.reading.condense import CondensedText
 from irkit.reading.endings import LONGEST_WHOLE, EndOfReadingError, UnfollowedError
 from irkit.reading.files import open_text
@@ -34,8 +35,9 @@ def check_text(file: BinaryIO, name: str, *, allow_unregistered: bool = False) -
     """As :func:`check_file`, of a seekable file."""
     reader = ModuleReader(file, name, allow_unregistered=allow_unregistered)
     try:
-        for _ in reader:
-            pass
+        with doing(lambda: f"reading {name} (line {reader.lines.number:,})"):
+            for _ in reader:
+                pass
     except UnfollowedError as error:
         return _check_whole(file, name, error, allow_unregistered)
     except ReadError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dialects.diagnostics import SourceText
-from irkit.reading.pattern import STARTS, balance, is_blank, kind_of
+from irkit.reading.pattern import BLANKS, STARTS, balance, is_blank, kind_of
 
 
 class Lines:
@@ -30,7 +30,7 @@ class Lines:
     def more(self) -> bool:
         """Gets further lines and drops those before the current one; false at the end."""
         text = next(self._texts, None)
-        while text is not None and text.isspace() and self.index >= len(self.lines):
+        while text is not None and not text.strip(BLANKS) and self.index >= len(self.lines):
             # Nothing but blank lines; there may be a great many.
             self.first += text.count("\n")
             text = next(self._texts, None)
@@ -91,7 +91,8 @@ class Lines:
         """As :meth:`balanced`, with lines that begin like the rest of a statement (``cond {``)."""
         count = self.balanced(most)
         while count < most and self.has(count):
-            if STARTS.match(self.lines[self.index + count].lstrip()):
+            following = self.lines[self.index + count].lstrip()
+            if STARTS.match(following) or following.startswith(("#", "!")):
                 break
             count += self.balanced_after(count, most - count)
         return count
@@ -107,6 +108,18 @@ class Lines:
             if depth <= 0:
                 break
         return count
+
+    def header(self) -> int:
+        """How many lines it takes until the first parentheses are closed: those of arguments."""
+        depth = 0
+        count = 0
+        while self.has(count) and self.index + count < len(self.lines):
+            line = self.lines[self.index + count]
+            depth += line.count("(") - line.count(")")
+            count += 1
+            if depth <= 0:
+                break
+        return max(1, count)
 
     def source(self, count: int) -> SourceText:
         """The current line and those after it, so many in all."""

@@ -127,6 +127,11 @@ class ModuleLog:
             faults = [message for _, message in operation_faults(op)]
             raise RefusedError(faults[0] if faults else f"cannot be printed: {error}") from error
 
+    @property
+    def line(self) -> int:
+        """Where the reading is, from 1."""
+        return self._reader.lines.number
+
     def read(self) -> None:
         """Reads the module to its end."""
         function: Function | None = None

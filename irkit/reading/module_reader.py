@@ -19,6 +19,7 @@ from dialects.diagnostics import Diagnostic, ReadError, SourceText
 from dialects.func import FuncOp
 from dialects.known_dialects import reading_context
 from dialects.long_literal import LongLiteral
+from dialects.module_parser import LOCATION_ALIAS
 from dialects.reader import operation_faults, place, read
 from dialects.structure import structural_faults
 from irkit.reading.body import BodyReader
@@ -37,7 +38,7 @@ from irkit.reading.lines import Lines
 from irkit.reading.pattern import Signature, balance, kind_of, literal_numbers
 from irkit.reading.statement import Outer, StatementParser
 from irkit.reading.stores import FileLiterals
-from irkit.reading.symbols import Symbols
+from irkit.reading.symbols import Symbols, uses_in
 from irkit.reading.type_numbers import TypeNumbers
 from passes.bounded_cache import BoundedCache
 
@@ -46,6 +47,9 @@ DEEPEST = 128
 
 MOST_LINES = 1 << 12
 """Lines that are looked through for the end of an operation; a parser may ask for more."""
+
+_MORE_LINES = 1 << 17
+"""As ``MOST_LINES``, where a parser has asked; the reading may end there."""
 
 LONGEST_STATEMENT = 1 << 25
 """Characters of one operation with its regions, long literals left out."""
@@ -56,7 +60,6 @@ where its text reads one, and its literals."""
 
 _MODULES = ("module", "builtin.module")
 _WHOLE = ('"builtin.module"', '"func.func"')
-_SKIPPED_ALIAS = "#loc"
 
 
 class ModuleReader:
@@ -94,6 +97,7 @@ class ModuleReader:
         self._depth = 0
         """Modules that the reading is inside of."""
         self._aliases: dict[str, Attribute] = {}
+        self._alias_tokens: dict[str, int] = {}
 
     # -- what statements share ---------------------------------------------------------------
 
@@ -119,7 +123,8 @@ class ModuleReader:
             )
 
         parser = read(source, make)
-        parser.attribute_aliases = dict(self._aliases)
+        parser.attribute_aliases = self._aliases
+        parser.alias_tokens = self._alias_tokens
         parser.enter_dialect(inside)
         return parser
 
@@ -147,7 +152,7 @@ class ModuleReader:
 
         Raises ``ReadError``.
         """
-        count = 1 if header else self.lines.statement(MOST_LINES) + 3
+        count = self.lines.header() if header else self.lines.statement(MOST_LINES) + 3
         while True:
             complete = not self.lines.has(count)
             source = self.lines.source(count)
@@ -159,15 +164,15 @@ class ModuleReader:
                 result = read(source, partial(parse, parser), parser)
             except ReadError as error:
                 failure = error
-            # At the end of what it was given, the parser may have wanted more.
-            if complete or not (parser is None or parser.at_end):
+            # At the end of what it was given, the parser may have wanted more; no token does.
+            if complete or parser is None or not parser.at_end:
                 if failure is not None or parser is None:
                     raise failure or AssertionError("a parser or a failure")
                 return result, parser, source
             if len(source.text) > LONGEST_STATEMENT:
                 message = f"an operation of more than {LONGEST_STATEMENT >> 20} MiB"
                 raise ReadError(source.diagnostic(self.lines.column, message))
-            count *= 2
+            count = max(4 * count, self.lines.balanced(_MORE_LINES) + 3)
 
     def go_to(self, source: SourceText, offset: int) -> None:
         """Moves to an offset of what was parsed at the current place."""
@@ -315,19 +320,19 @@ class ModuleReader:
         if self.verify and op.regions:
             raise self.unfollowed("an operation with regions outside a function")
         self.symbols.define(op, source, at)
+        for use, offset in uses_in(op, parser, source):
+            self.symbols.use(use, *source.line_and_column(offset))
         text = source.text[start : parser.pos]
         self.go_to(source, parser.pos)
         return ModuleLevel(op, self.take_literals(text))
 
     def _alias(self, text: str) -> None:
-        if text.startswith(_SKIPPED_ALIAS) and balance(text) == 0:
+        if LOCATION_ALIAS.fullmatch(text):
             # A debug location; there may be one for every operation, and none is kept.
-            _, equals, value = text.partition("=")
-            if equals and value.lstrip().startswith("loc("):
-                self.lines.advance(1)
-                return
-        _, parser, source = self.parse(lambda p: p.parse_alias_definition())
-        self._aliases = parser.attribute_aliases
+            self.lines.advance(1)
+            return
+        added, parser, source = self.parse(lambda p: p.parse_alias_definition())
+        self._aliases.update(added)
         self.go_to(source, parser.pos)
 
     def _metadata(self) -> Resources:

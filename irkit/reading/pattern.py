@@ -11,6 +11,8 @@ from dialects.long_literal import STAND_IN
 if TYPE_CHECKING:
     from irkit.reading.symbols import SymbolUse
 
+BLANKS = " \t\n\r\f\v"
+"""Characters between tokens; other blanks are none."""
 NAMES = re.compile(r"%([\w$.-]+)", re.ASCII)
 _TOKENS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|%([\w$.-]+)', re.ASCII)
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*')
@@ -122,7 +124,7 @@ def balance(line: str) -> int:
 
 def is_blank(line: str) -> bool:
     """Whether there is nothing but blanks and a comment."""
-    text = line.lstrip()
+    text = line.lstrip(BLANKS)
     return not text or text.startswith("//")
 
 

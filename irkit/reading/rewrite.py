@@ -7,21 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from dialects.asm import AsmPrinter
 from dialects.diagnostics import Diagnostic, ReadError
 from dialects.func import FuncOp
 from dialects.long_literal import STAND_IN, LongLiteral
-from dialects.module_text import module_opening, write_module, write_resources
+from dialects.module_text import module_opening, used_resources, write_module, write_resources
 from dialects.reader import ParsedModule, faults, parse_source
+from irkit.interruption import doing
 from irkit.module_pruning import is_private_global, keep_outputs, main_function, prune_module
 from irkit.output_file import AtomicFile
 from irkit.reading.check import whole_text, with_snippets
 from irkit.reading.compact_names import CompactNames
 from irkit.reading.endings import UNPRINTABLE, EndOfReadingError, UnfollowedError
 from irkit.reading.files import open_text
-from irkit.reading.module_log import DEAD, Beside, Function, ModuleLog
+from irkit.reading.module_log import DEAD, Beside, Function, ModuleLog, Record
 from irkit.reading.rendering import Rendering, render
 from irkit.reading.requests import grant
 from irkit.reading.stores import digit_blocks
@@ -97,7 +98,8 @@ def _logged(
     log = ModuleLog(file, name, verify=prune, prune=prune, allow_unregistered=allow_unregistered)
     try:
         try:
-            log.read()
+            with doing(lambda: f"reading {name} (line {log.line:,})"):
+                log.read()
         except ReadError as error:
             log.faults.append(error.diagnostic)
         except EndOfReadingError:
@@ -182,12 +184,23 @@ def _mark_dead(log: ModuleLog, function: Function) -> set[str]:
         if rendering.removable and not any(needed[first : first + rendering.results]):
             words[record.position] |= DEAD
         else:
-            for operand in record.operands:
+            for operand in _read(record):
                 needed[operand] = 1
             if words[record.position] not in seen:
                 seen.add(words[record.position])
                 symbols.update(rendering.symbols)
     return symbols
+
+
+def _read(record: Record) -> Sequence[int]:
+    """The values that the text of a statement reads.
+
+    Operations that were dropped from its regions may have read more.
+    """
+    rendering = record.rendering
+    if not rendering.regions:
+        return record.operands
+    return [record.operands[hole] for hole in {*rendering.holes} if hole < rendering.uses]
 
 
 # -- writing -----------------------------------------------------------------------------------
@@ -243,18 +256,19 @@ def _write_parsed(
     source: BinaryIO,
     output: str | Path,
 ) -> None:
-    with AtomicFile(output, digest=False) as out:
+    with doing(lambda: f"writing {output}"), AtomicFile(output, digest=False) as out:
         writer = _Writer(out, source, find)
         write_module(parsed.module, writer.text, parsed.resources)
         writer.flush()
 
 
 def _write(log: ModuleLog, source: BinaryIO, output: str | Path) -> None:
-    with AtomicFile(output, digest=False) as out:
+    with doing(lambda: f"writing {output}"), AtomicFile(output, digest=False) as out:
         writer = _Writer(out, source, log.named_literals.__getitem__)
         writer.text(module_opening(log.header))
-        resources: dict[tuple[str, str], None] = {}
+        resources = _resources_of(log.header)
         for item in log.items:
+            resources.update(_resources_of(item.op))
             if isinstance(item, Beside):
                 writer.text("\n  ")
                 AsmPrinter(writer.text, str, 1).op(item.op)
@@ -264,6 +278,11 @@ def _write(log: ModuleLog, source: BinaryIO, output: str | Path) -> None:
         if log.resources:
             write_resources(writer.text, log.resources, resources)
         writer.flush()
+
+
+def _resources_of(op: Operation | None) -> dict[tuple[str, str], None]:
+    """The resources that the attributes of a module, a function or what stands beside it name."""
+    return {} if op is None else dict.fromkeys(used_resources(op))
 
 
 def _write_function(

@@ -133,6 +133,19 @@ class StatementParser(ModuleParser):
         self.uses.append(Use(operand.span.start, name, operand.index, value, known))
         return value
 
+    def forward_uses(self) -> dict[SSAValue, tuple[str, int]]:
+        """The values that nothing defines yet, by name and index.
+
+        Those that xDSL puts there cannot be asked where they come from; others take their place.
+        """
+        found: dict[SSAValue, tuple[str, int]] = {}
+        for name, references in self.forward_ssa_references.items():
+            for index, value in references.items():
+                outer = OuterValue(value.type, self._nowhere)
+                value.replace_all_uses_with(outer)
+                found[outer] = (name, index)
+        return found
+
     def first_use(self, name: str) -> int:
         """Where a name that nothing defines is read first."""
         return self._uses[name].start
@@ -170,9 +183,12 @@ class StatementParser(ModuleParser):
         """Lets operations of this dialect be written without its name."""
         self._parser_state.dialect_stack.append(name)
 
-    def parse_alias_definition(self) -> None:
-        """Reads ``#name = ...`` or ``!name = ...`` into the aliases."""
+    def parse_alias_definition(self) -> dict[str, Attribute]:
+        """Reads ``#name = ...`` or ``!name = ...``: what is to be added to the aliases."""
+        known = self.attribute_aliases
+        name = self._current_token.text
         self._parse_alias_def()
+        return {name: known.pop(name)} if name in known else {}
 
     def parse_metadata(self) -> None:
         """Reads ``{-# ... #-}``."""

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Block, Data, Operation, ParametrizedAttribute, Region
 
-from dialects.diagnostics import Diagnostic, SourceText
+from dialects.diagnostics import Diagnostic, SourceText, brief
 from dialects.func import CallOp, FuncOp
 from dialects.func.function import function_properties
 from dialects.reader import operation_faults, place
@@ -67,7 +67,7 @@ class Symbols:
             for message in _faults(use, scope):
                 for k in range(0, len(places), 2):
                     self._reporter.report(
-                        Diagnostic(self._reporter.name, places[k], places[k + 1], message)
+                        Diagnostic(self._reporter.name, places[k], places[k + 1], brief(message))
                     )
 
     def define(self, op: Operation, source: SourceText, offset: int) -> None:

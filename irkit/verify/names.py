@@ -8,6 +8,8 @@ operation's header (arguments of a function, of a reducer, of a loop) belongs to
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,9 @@ from irkit.verify.lexer import Kind, Piece, pieces
 from irkit.verify.renaming import RenamedScope
 
 _EXCERPT = 72
+_RESULTS = re.compile(rb"(?::\d+)?(, $| = )")
+"""What follows one of several names that begin a line, where they name results."""
+_MOST_RESULTS = 10_000
 _HEADER_WORDS = re.compile(rb"(cond|do|reducer|else)\b")
 """What may begin a line without beginning an operation, besides ``}`` and block labels."""
 
@@ -52,17 +57,20 @@ class _Comparison:
         self._scopes = [RenamedScope(region=True)]
         self._line_begins = True
         self._in_label = False
+        self._in_results = False
+        """Whether names are those of results: ``%output_state, %output = ``."""
 
     def run(self) -> NameDifference | None:
         # One piece of look-ahead says whether a name is being defined or read.
-        left, right = pieces(self._paths[0]), pieces(self._paths[1])
-        a, b = next(left), next(right)
+        left, right = (_Ahead(pieces(path)) for path in self._paths)
+        a, b = left.next(), right.next()
         while a.kind is not Kind.END or b.kind is not Kind.END:
             if a.kind is not b.kind:
                 return self._different(a, b)
-            # END repeats, for its file has no more pieces.
-            after_a, after_b = next(left, a), next(right, b)
+            after_a, after_b = left.next(), right.next()
             if a.kind is Kind.NAME:
+                if self._line_begins:
+                    self._in_results = left.in_results(after_a) and right.in_results(after_b)
                 reason = self._name(a, b, after_a, after_b)
                 if reason:
                     return NameDifference(a.line, b.line, reason)
@@ -88,7 +96,10 @@ class _Comparison:
         if left_index != right_index:
             return f"{_shown(a)} against {_shown(b)}: another result of an operation"
         for_right, for_left = self._find(left, right)
-        defined = _is_definition(after_a), _is_definition(after_b)
+        defined = (
+            self._in_results or _is_definition(after_a),
+            self._in_results or _is_definition(after_b),
+        )
         if defined[0] != defined[1]:
             return f"{_shown(a)} against {_shown(b)}: one is defined here, the other read"
         if not defined[0]:
@@ -107,7 +118,7 @@ class _Comparison:
         for path, piece, known in ((0, a, for_right), (1, b, for_left)):
             if known is not None:
                 raise InputError(f"{self._paths[path]}:{piece.line}: {_shown(piece)} defined twice")
-        in_region = first or self._in_label
+        in_region = first or self._in_results or self._in_label
         scope = self._region_scope() if in_region else self._operation_scope()
         scope.define(left, right)
         return ""
@@ -126,8 +137,11 @@ class _Comparison:
         kind = piece.kind
         if kind is Kind.LINE:
             self._line_begins = True
-            self._in_label = False
+            self._in_label = self._in_results = False
             return
+        if self._in_results:
+            match = _RESULTS.match(piece.text)
+            self._in_results = match is not None and match[1] != b" = "
         if kind is Kind.OPEN:
             self._scopes.append(RenamedScope(region=True))
         elif kind is Kind.CLOSE:
@@ -151,6 +165,43 @@ class _Comparison:
         if self._scopes[-1].region:
             self._scopes.append(RenamedScope(region=False))
         return self._scopes[-1]
+
+
+class _Ahead:
+    """The pieces of a text, some of which are looked at before their time. The end repeats."""
+
+    def __init__(self, found: Iterator[Piece]) -> None:
+        self._found = found
+        self._seen: deque[Piece] = deque()
+        self._end: Piece | None = None
+
+    def next(self) -> Piece:
+        """The next piece."""
+        return self._seen.popleft() if self._seen else self._read()
+
+    def _read(self) -> Piece:
+        if self._end is not None:
+            return self._end
+        piece = next(self._found)
+        if piece.kind is Kind.END:
+            self._end = piece
+        return piece
+
+    def in_results(self, piece: Piece) -> bool:
+        """Whether names begin the line that are results; ``piece`` follows the first of them, and
+        was taken already."""
+        for place in range(_MOST_RESULTS):
+            match = _RESULTS.match(piece.text) if piece.kind is Kind.TEXT else None
+            if match is None:
+                return False
+            if match[1] == b" = ":
+                return True
+            while len(self._seen) < 2 * place + 2:
+                self._seen.append(self._read())
+            if self._seen[2 * place].kind is not Kind.NAME:
+                return False
+            piece = self._seen[2 * place + 1]
+        return False
 
 
 def _is_definition(after: Piece) -> bool:

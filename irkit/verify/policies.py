@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from irkit.own_process import own_environment, python_command
 from irkit.spec_files import spec_names
 from irkit.verify.bytes import compare_bytes, sha256_of
 from irkit.verify.files import InputError
 
 REFERENCE = "buffered"
-_PACKAGES = Path(__file__).resolve().parents[2]
 
 
 def run_irkit(arguments: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
@@ -23,13 +21,12 @@ def run_irkit(arguments: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
     Raises :class:`~irkit.verify.files.InputError` with its message where its status is none of
     those ``accepted``.
     """
-    path = os.pathsep.join(p for p in (str(_PACKAGES), os.environ.get("PYTHONPATH")) if p)
     done = subprocess.run(
-        [sys.executable, "-m", "irkit", *arguments],
+        [*python_command("irkit"), *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": path},
+        env=own_environment(),
     )
     if done.returncode not in accepted:
         said = done.stderr.strip().removeprefix("irkit: ").removeprefix("error: ")

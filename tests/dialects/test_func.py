@@ -11,6 +11,8 @@ from dialects.func import FuncOp, ReturnOp
 from dialects.module_text import module_text
 
 T = "tensor<4xf32>"
+GENERIC = '"func.func"() <{{{}}}> ({{ "func.return"() : () -> () }}) : () -> ()'
+CALL = 'func.func @f() {{ "func.call"() {} : () -> () return }}'
 ACCEPTED = [
     f"func.func @f(%x: {T}) -> {T} {{ return %x : {T} }}",
     f"func.func public @f(%x: {T} {{a.b = 1, c.d}}, %y: {T}) -> {T} {{ return %y : {T} }}",
@@ -55,6 +57,11 @@ REFUSED = [
     ),
     (f"func.func @f(%x: {T}, {T}) {{ return }}", "either every argument has a name or none"),
     (f"func.func @f(%x: {T}, %x: {T}) {{ return }}", "%x is already defined"),
+    (GENERIC.format('sym_name = "f"'), "func.func: the property function_type is missing"),
+    (GENERIC.format("function_type = () -> ()"), "func.func: the property sym_name is missing"),
+    (GENERIC.format('function_type = "x", sym_name = "f"'), "func.func: function_type: "),
+    (CALL.format(""), "func.call: the property callee is missing"),
+    (CALL.format('<{callee = "f"}>'), "func.call: callee: "),
     ("func.func @f() { return return }", "must be the last operation of its block"),
     ("func.func f() { return }", "expect symbol name"),
     ("func.func @f() -> { return }", "type expected"),

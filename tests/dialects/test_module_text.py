@@ -53,6 +53,13 @@ MODULES = {
           unused: "0x0400000004", last: "0x1000000005"
         } }, external_resources: { tool: { x: "y", z: true } } #-}
     """,
+    "a resource of no elements": """
+        func.func @f() {
+          %0 = stablehlo.constant dense_resource<empty> : tensor<0xf64>
+          return
+        }
+        {-# dialect_resources: { builtin: { empty: "0x08000000" } } #-}
+    """,
 }
 
 

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irkit import Policy
+from irkit.policy import ConstantsForm
 from irkit.reading.events import Statement
 from irkit.reading.module_reader import ModuleReader
 from irkit.reading.rewrite import format_file, prune_file
+from irkit.testing import Program, programs
+from irkit.testing.case import FORMS, Case
 from tests.irkit.reading.two_readers import check_agrees, checked, rewriting_agrees
-from tests.properties.random_forwards import RandomForward, forwards
-from tests.properties.test_identity import text as lowered
 
 T = "tensor<4xf32>"
 POLICY = Policy(name="short", chunk_end="operations", operations=5)
@@ -93,12 +94,13 @@ def test_a_valid_program_is_read_without_the_reader_of_modules(tmp_path: Path) -
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(forwards(), st.sampled_from(["argument", "inline", "resource", "external"]))
+@given(programs(max_size=25), st.sampled_from(FORMS))
 def test_random_programs_are_formatted_and_pruned_alike(
-    tmp_path_factory: pytest.TempPathFactory, forward: RandomForward, form: str
+    tmp_path_factory: pytest.TempPathFactory, program: Program, form: ConstantsForm
 ) -> None:
     folder = tmp_path_factory.mktemp("random")
-    text = lowered(forward, form, POLICY, prune=False)
+    case = Case(program, POLICY, form, False, 0)
+    text = case.text()
     assert check_agrees(text, folder) is None
     assert rewriting_agrees(text, folder) is None
     path, out = folder / "m.mlir", folder / "out.mlir"
@@ -106,7 +108,7 @@ def test_random_programs_are_formatted_and_pruned_alike(
     format_file(path, out)
     assert out.read_text() == text
     prune_file(path, out)
-    assert out.read_text() == lowered(forward, form, POLICY, prune=True)
+    assert out.read_text() == case.streamed(prune=True)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -120,6 +122,30 @@ def test_damaged_programs_are_judged_alike(
     text = REGIONS[:start] + middle + REGIONS[end:]
     found = checked(text, tmp_path_factory.mktemp("damaged"))
     assert found == sorted(found)
+
+
+def test_pruning_drops_what_only_dropped_operations_of_a_region_read(tmp_path: Path) -> None:
+    text = f"""module {{
+  util.global private @a = #flow.parameter.named<"model"::"a"> : {T}
+  func.func public @main(%arg0: tensor<i1>, %arg1: {T}) -> {T} {{
+    %a = util.global.load @a : {T}
+    %0 = stablehlo.abs %a : {T}
+    %1 = "stablehlo.if"(%arg0) ({{
+      %2 = stablehlo.ceil %0 : {T}
+      stablehlo.return %arg1 : {T}
+    }}, {{
+      stablehlo.return %arg1 : {T}
+    }}) : (tensor<i1>) -> {T}
+    return %1 : {T}
+  }}
+}}
+"""
+    path, out = tmp_path / "m.mlir", tmp_path / "out.mlir"
+    path.write_text(text)
+    prune_file(path, out)
+    gone = ("util.global", "abs", "ceil")
+    kept = [line for line in text.splitlines() if not any(word in line for word in gone)]
+    assert out.read_text() == "\n".join(kept).replace("%1", "%0") + "\n"
 
 
 def test_every_error_is_reported_beyond_the_first_of_syntax(tmp_path: Path) -> None:

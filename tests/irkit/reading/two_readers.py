@@ -23,7 +23,7 @@ def checked(text: str | bytes, folder: Path, name: str = "m.mlir") -> list[Diagn
         return check_text(file, name)
 
 
-def check_agrees(text: str, folder: Path) -> str | None:
+def check_agrees(text: str | bytes, folder: Path) -> str | None:
     """How the two differ in the faults they find, if they do.
 
     A text that cannot be read has one fault for the one, and may have more for the other.
@@ -40,10 +40,10 @@ def check_agrees(text: str, folder: Path) -> str | None:
     return f"{[*map(str, whole)]} against {[*map(str, by_statements)]}"
 
 
-def rewriting_agrees(text: str, folder: Path) -> str | None:
+def rewriting_agrees(text: str | bytes, folder: Path) -> str | None:
     """How the two differ in what they print, formatted or pruned, if they do."""
     source, target = folder / "in.mlir", folder / "out.mlir"
-    source.write_text(text)
+    source.write_bytes(text.encode() if isinstance(text, str) else text)
     try:
         parsed = parse_module(text, "m.mlir")
     except ReadError:

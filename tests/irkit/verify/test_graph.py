@@ -9,6 +9,7 @@ import pytest
 
 from dialects.func import FuncOp
 from dialects.reader import parse_module
+from irkit.testing.mutations import mutants, pruned, variants
 from irkit.verify.graph.divergence import match
 from irkit.verify.graph.module import ModuleDigests, module_digests
 from irkit.verify.graph.operations import UnreadableGraphError
@@ -17,7 +18,6 @@ from irkit.verify.options import Options
 from irkit.verify.pair import Pair
 from irkit.verify.tiers.graph import judge
 from irkit.verify.verdict import Verdict
-from tests.irkit.verify.mutants import mutants, pruned, variants
 
 
 def digests(text: str) -> ModuleDigests:

@@ -86,6 +86,25 @@ def test_renamings_are_equal(compare, rng: random.Random, form: str):
     assert compare(other, PROGRAM) is None
 
 
+RESULTS = """\
+func.func @main(%arg0: tensor<2xui64>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+  %output_state, %output = stablehlo.rng_bit_generator %arg0, algorithm = DEFAULT
+  %0:2, %x = "a.b"(%output_state,
+    %output) : (tensor<2xui64>, tensor<4xf32>) -> tensor<4xf32>
+  return %output, %x, %0#1
+}
+"""
+
+
+def test_names_of_several_results_are_defined_where_they_begin_a_line(compare):
+    assert compare(RESULTS, RESULTS.replace("output", "o")) is None
+    swapped = RESULTS.replace("return %output", "return %output_state")
+    assert compare(RESULTS, swapped).left_line == 5
+    # A line of operands begins with a name, too.
+    operands = RESULTS.replace("    %output)", "    %output, %output)")
+    assert compare(operands, operands.replace("output", "o")) is None
+
+
 def test_siblings_may_reuse_names_that_the_other_side_does_not(compare):
     apart = PROGRAM.replace("%3 = stablehlo.compare", "%9 = stablehlo.compare").replace(
         "return %3 : tensor<i1>", "return %9 : tensor<i1>"

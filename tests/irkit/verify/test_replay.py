@@ -50,7 +50,7 @@ def test_inputs_of_every_type_are_kept(tmp_path: Path, element: str) -> None:
         for one, other in zip(inputs, again, strict=True):
             assert isinstance(one, np.ndarray)
             assert isinstance(other, np.ndarray)
-            assert one.dtype == other.dtype
+            assert (one.dtype, one.shape) == (other.dtype, other.shape)
             assert one.tobytes() == other.tobytes()
 
 
@@ -69,6 +69,7 @@ def test_tokens_and_tuples_are_kept(tmp_path: Path) -> None:
     assert repr(token) == "token"
     assert isinstance(pieces, tuple)
     assert [str(getattr(piece, "dtype", "")) for piece in pieces] == ["float32", "bfloat16"]
+    assert [getattr(piece, "shape", None) for piece in pieces] == [(2,), ()]
 
 
 def with_parameter(type_: str, op: str) -> str:
