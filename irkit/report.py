@@ -6,13 +6,18 @@ import json
 import time
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from irkit.errors import IRKitError
+from irkit.input_file import read_bounded
+from irkit.json_object import JsonError, parse_object
 from irkit.output_file import AtomicFile
 
 SCHEMA = "irkit-report/1"
 """Changes with every change of meaning; readers refuse what they do not know."""
+
+MAX_BYTES = 64 << 20
+"""Of a report that is read: a million memory samples have half of that."""
 
 
 class ReportError(IRKitError, ValueError):
@@ -85,12 +90,11 @@ def read_report(path: str | Path) -> Report:
     Raises :class:`ReportError`, naming the file and the field.
     """
     try:
-        loaded: object = json.loads(Path(path).read_bytes())
+        data: dict[str, Any] = parse_object(read_bounded(Path(path), MAX_BYTES))
     except OSError as error:
         raise ReportError(f"{path}: can not be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise ReportError(f"{path}: not JSON: {error}") from None
-    data = cast("dict[str, Any]", loaded if isinstance(loaded, dict) else {})
+    except JsonError as fault:
+        raise ReportError(f"{path}: not JSON: it {fault.problem}") from None
     if data.get("schema") != SCHEMA:
         raise ReportError(f"{path}: no report of `irkit lower --report` (schema {SCHEMA})")
     del data["schema"]
@@ -107,6 +111,6 @@ def read_report(path: str | Path) -> Report:
             Phase(str(p["name"]), float(p["start"]), float(p["end"])) for p in data["phases"]
         ]
         data["memory"] = [(float(t), int(size)) for t, size in data["memory"]]
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise ReportError(f"{path}: phases or memory: malformed: {error}") from None
     return Report(**data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any, cast
 import yaml
 
 from irkit.errors import IRKitError
+from irkit.input_file import read_bounded
 
 MAX_BYTES = 256 << 10
 MAX_DEPTH = 16
+MAX_VALUES = 10_000
+"""Keys and values of a file: what takes time to read is their number, not the bytes."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -23,6 +27,17 @@ _compose = cast("Callable[..., yaml.Node | None]", yaml.compose)  # pyright: ign
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
 )
+
+
+_TEXT = "tag:yaml.org,2002:str"
+_INTEGER = "tag:yaml.org,2002:int"
+_NUMBERS = frozenset((_INTEGER, "tag:yaml.org,2002:float"))
+# YAML 1.1 also reads 010 as 8 and 1:30 as 90.
+_PLAIN_NUMBER = re.compile(
+    r"[-+]?(0|0x[0-9a-fA-F]+|[1-9][0-9_]*|([0-9]|[1-9][0-9_]*)?\.[0-9_]*([eE][-+][0-9]+)?)"
+)
+_SPECIAL_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_LONGEST_NUMBER = 40
 
 
 class YamlError(IRKitError, ValueError):
@@ -50,20 +65,24 @@ class YamlFile:
 def read_yaml(path: Path) -> YamlFile:
     """Reads one document.
 
-    Refused, with :class:`YamlError`: files over 256 KiB or not in UTF-8, duplicate keys, keys that
-    are not text, anchors and aliases, tags, several documents, and nesting deeper than 16.
+    Refused, with :class:`YamlError`: what is no regular file, over 256 KiB or not in UTF-8; more
+    than 10,000 keys and values, duplicate keys, keys that are not text, numbers past 64 bits or in
+    a notation that is easily misread (``010``, ``1:30``), anchors, aliases and merge keys, tags,
+    several documents, and nesting deeper than 16.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_bounded(path, MAX_BYTES)
     except OSError as error:
         raise YamlError(f"{path}: can not be read: {error.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise YamlError(f"{path}: larger than {MAX_BYTES >> 10} KiB, the limit of such a file")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise YamlError(f"{path}: not UTF-8 at byte {error.start}") from None
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: Path) -> YamlFile:
+    """Reads one document that errors call ``path``. Raises as :func:`read_yaml` does."""
     try:
         _check_events(text, path)
         node = _compose(text, Loader=yaml.SafeLoader)
@@ -82,6 +101,7 @@ def _check_events(text: str, path: Path) -> None:
     """What composing would follow, recurse into or expand is refused before it is composed."""
     depth = 0
     documents = 0
+    values = 0
     for event in _parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -89,6 +109,10 @@ def _check_events(text: str, path: Path) -> None:
                 raise YamlError(f"{_at(path, event)}: nested deeper than {MAX_DEPTH}")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        if isinstance(event, yaml.NodeEvent):
+            values += 1
+            if values > MAX_VALUES:
+                raise YamlError(f"{_at(path, event)}: more than {MAX_VALUES} keys and values")
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -97,7 +121,9 @@ def _check_events(text: str, path: Path) -> None:
             raise YamlError(f"{_at(path, event)}: anchors and aliases are not allowed")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            raise YamlError(f"{_at(path, event)}: the tag {tag} is not allowed: plain data only")
+            raise YamlError(
+                f"{_at(path, event)}: the tag {tag:.80} is not allowed: plain data only"
+            )
 
 
 def _at(path: Path, marked: yaml.Event | yaml.Node) -> str:
@@ -117,6 +143,7 @@ def _construct(
     if isinstance(node, yaml.ScalarNode):
         if node.tag not in _PLAIN_TAGS:  # A date stays the text that it is.
             return cast(str, node.value)
+        _check_number(node, key, path)
         try:
             value: Any = loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType]
             return value
@@ -130,7 +157,7 @@ def _construct(
         return items
     result: dict[str, Any] = {}
     for name, value in node.value:
-        if not isinstance(name, yaml.ScalarNode):
+        if not isinstance(name, yaml.ScalarNode) or name.tag != _TEXT:
             raise YamlError(f"{_at(path, name)}: {_dotted(key)}: a key must be text")
         inner = (*key, name.value)
         if name.value in result:
@@ -143,10 +170,24 @@ def _construct(
     return result
 
 
+def _check_number(node: yaml.ScalarNode, key: KeyPath, path: Path) -> None:
+    """Raises :class:`YamlError` for a number past 64 bits, or one that YAML reads as few would."""
+    text: str = node.value
+    if node.tag not in _NUMBERS or _SPECIAL_NUMBER.fullmatch(text):
+        return
+    place = f"{_at(path, node)}: {_dotted(key)}: {text:.{_LONGEST_NUMBER}}"
+    if len(text) > _LONGEST_NUMBER:
+        raise YamlError(f"{place}...: a number of {len(text)} characters")
+    if not _PLAIN_NUMBER.fullmatch(text):
+        raise YamlError(f"{place} is easily misread; write a decimal number without leading zeros")
+    if node.tag == _INTEGER and abs(int(text.replace("_", ""), 0)) >= 1 << 63:
+        raise YamlError(f"{place} is past 64 bits")
+
+
 def _place(node: yaml.Node, key: KeyPath, places: dict[KeyPath, tuple[int, int]]) -> None:
     if node.start_mark:
         places[key] = (node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _dotted(key: KeyPath) -> str:
-    return ".".join(map(str, key)) or "top level"
+    return ".".join(f"{part!s:.80}" for part in key) or "top level"

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import DenseResourceAttr, ModuleOp, SymbolRefAttr, Te
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from dialects.dense import DenseAttr, dense_array, dense_from_bytes
+from dialects.diagnostics import brief
 from dialects.func import FuncOp
 from dialects.util.ops import GlobalOp
 from dialects.util.parameter import ParameterAttr
@@ -94,7 +95,8 @@ class Program:
         found = self._symbols.get(text)
         if found is None:
             known = ", ".join(f"@{symbol}" for symbol in self._symbols) or "none"
-            raise EvaluationError(f"there is no @{text} in the module, which has {known}", user)
+            message = f"there is no @{text} in the module, which has {known}"
+            raise EvaluationError(brief(message), user)
         return found
 
     def function(self, name: str | Attribute, user: Operation | None = None) -> FuncOp:

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
-from zipfile import BadZipFile
 
 import numpy as np
 from xdsl.dialects.builtin import TupleType
@@ -18,6 +17,7 @@ from dialects.stablehlo.base import DYNAMIC
 from dialects.stablehlo.tensors import is_tensor, shape
 from dialects.stablehlo.token import TokenType
 from irkit.errors import IRKitError
+from irkit.interpreter.npy_files import StoredArray, stored_arrays
 from irkit.interpreter.numbers import (
     BOOL,
     is_complex,
@@ -26,7 +26,9 @@ from irkit.interpreter.numbers import (
     part_dtype,
 )
 from irkit.interpreter.ops.conversion import converted
+from irkit.interpreter.running import shape_problem
 from irkit.interpreter.values import TOKEN, Array, Token, Value, dtype_of
+from irkit.weights.source import WeightError
 
 
 class InputError(IRKitError, ValueError):
@@ -38,16 +40,21 @@ def read_inputs(paths: Sequence[str | Path], function: FuncOp) -> list[Value]:
 
     A tuple takes as many arrays as it has parts, a token none. numpy's files cannot name the types
     of ``ml_dtypes``: bytes without a type, or unsigned integers of that size, become what the
-    function's argument is. Raises :class:`InputError`.
+    function's argument is. An array is read when it has the shape of its argument. Raises
+    :class:`InputError`.
     """
-    found: list[Array] = []
-    for path in paths:
-        found += _read(Path(path))
     types = function.function_type.inputs.data
-    if len(found) != sum(map(_arrays_of, types)):
-        return [*found]
-    rest = iter(found)
-    return [_next_value(rest, type_) for type_ in types]
+    try:
+        found = [stored for path in paths for stored in stored_arrays(Path(path))]
+        expected = sum(map(_arrays_of, types))
+        if len(found) != expected:
+            raise InputError(
+                f"@{function.symbol} takes {expected} inputs, {len(found)} are given in files"
+            )
+        rest = iter(found)
+        return [_next_value(rest, type_) for type_ in types]
+    except WeightError as error:
+        raise InputError(str(error)) from None
 
 
 def _arrays_of(type_: Attribute) -> int:
@@ -57,22 +64,17 @@ def _arrays_of(type_: Attribute) -> int:
     return 0 if isinstance(type_, TokenType) else 1
 
 
-def _next_value(arrays: Iterator[Array], type_: Attribute) -> Value:
+def _next_value(arrays: Iterator[StoredArray], type_: Attribute) -> Value:
     if isinstance(type_, TupleType):
         parts = cast("Sequence[Attribute]", type_.types.data)
         return tuple(_next_value(arrays, part) for part in parts)
-    return TOKEN if isinstance(type_, TokenType) else _typed(next(arrays), type_)
-
-
-def _read(path: Path) -> list[Array]:
-    try:
-        loaded: Any = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return [loaded]
-        with loaded:
-            return [loaded[name] for name in loaded.files]
-    except (ValueError, EOFError, KeyError, BadZipFile) as error:
-        raise InputError(f"{path}: is no .npy or .npz file of plain arrays: {error}") from None
+    if isinstance(type_, TokenType):
+        return TOKEN
+    stored = next(arrays)
+    problem = shape_problem(type_, stored.shape) if is_tensor(type_) else None
+    if problem is not None:
+        raise InputError(f"{stored.where} {problem}")
+    return _typed(stored.read(), type_)
 
 
 def _typed(values: Array, type_: Attribute) -> Array:
@@ -83,7 +85,7 @@ def _typed(values: Array, type_: Attribute) -> Array:
     if values.dtype == dtype or not nameless or values.dtype.itemsize != dtype.itemsize:
         return values
     if values.dtype.kind in "Vu":
-        return np.ascontiguousarray(values).view(dtype)
+        return np.ascontiguousarray(values).view(dtype).reshape(values.shape)
     return values
 
 
@@ -186,5 +188,6 @@ def _results(values: Sequence[Value], name: str) -> list[Array]:
 
 def _plain(values: Array) -> Array:
     if values.dtype.kind == "V" or values.dtype.name.startswith("float8"):
-        return np.ascontiguousarray(values).view(np.dtype(f"u{values.dtype.itemsize}"))
+        bits = np.ascontiguousarray(values).view(np.dtype(f"u{values.dtype.itemsize}"))
+        return bits.reshape(values.shape)  # contiguous ones are never scalars
     return values

@@ -6,7 +6,6 @@ own: this module, as a program.
 
 from __future__ import annotations
 
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 
 from irkit.errors import IRKitError
+from irkit.interpreter.array_file import read_arrays, write_arrays
 from irkit.interpreter.closeness import FAR, ulp_distance
 from irkit.interpreter.numbers import (
     DType,
@@ -34,6 +34,7 @@ from irkit.interpreter.numbers import (
     widen,
 )
 from irkit.interpreter.values import Array
+from irkit.own_process import own_environment, python_command
 
 Peer: TypeAlias = Literal["jax", "iree"]
 """Who else runs the module."""
@@ -130,12 +131,13 @@ def run_peer(
         raise PeerError(f"{peer} is not installed: pip install 'irkit[{peer}]'")
     with tempfile.TemporaryDirectory(prefix="irkit-") as folder:
         given, taken = Path(folder) / "given", Path(folder) / "taken"
-        given.write_bytes(pickle.dumps((peer, text, list(inputs), function, weights)))
+        write_arrays(given, inputs, peer=peer, text=text, function=function, weights=weights)
         done = subprocess.run(
-            [sys.executable, "-m", "irkit.interpreter.peers", str(given), str(taken)],
+            [*python_command("irkit.interpreter.peers"), str(given), str(taken)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
+            env=own_environment(),
         )
         if done.returncode or not taken.exists():
             lines = done.stderr.decode(errors="replace").strip().splitlines()
@@ -143,8 +145,7 @@ def run_peer(
                 f"{peer} did not run the module (status {done.returncode}): "
                 + " ".join(lines[-_LAST_LINES:])
             )
-        # Written by the process above in a folder that only this user can read.
-        return cast("list[Array]", pickle.loads(taken.read_bytes()))
+        return read_arrays(taken)[0]
 
 
 _LAST_LINES = 4
@@ -205,9 +206,11 @@ _RUNNERS: dict[Peer, Callable[[str, list[Array], str, str | None], list[Array]]]
 
 
 def _main(given: str, taken: str) -> None:
-    peer, text, inputs, function, weights = pickle.loads(Path(given).read_bytes())
-    found = _RUNNERS[cast(Peer, peer)](text, inputs, function, weights)
-    Path(taken).write_bytes(pickle.dumps(found))
+    inputs, about = read_arrays(Path(given))
+    run = _RUNNERS[cast(Peer, about["peer"])]
+    write_arrays(
+        Path(taken), run(str(about["text"]), inputs, str(about["function"]), about["weights"])
+    )
 
 
 if __name__ == "__main__":

@@ -11,13 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from irkit.errors import IRKitError
+from irkit.errors import IRKitError, shown
 
-Size = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"should be a number, not {value}")
+    return value
+
+
+Size = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, lt=1 << 31)]
+Layers = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=10_000)]
+"""Each is recorded on its own, and its tensors are listed beforehand."""
+Positive = Annotated[float, BeforeValidator(_no_boolean), Field(gt=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=1000)]
+Prefix = Annotated[str, Field(max_length=200)]
+"""Stands in the name of each tensor."""
 
 
 class ModelSpecError(IRKitError, ValueError):
@@ -47,19 +59,19 @@ class LlamaConfig(_Strict):
     """Width of the residual stream."""
     intermediate_size: Size
     """Width inside the feed-forward block."""
-    num_hidden_layers: Size
+    num_hidden_layers: Layers
     """Decoder layers."""
     num_attention_heads: Size
     """Query heads."""
     num_key_value_heads: Size
     """Key and value heads; divides the query heads (grouped-query attention)."""
-    head_dim: Size
+    head_dim: Annotated[Size, Field(le=1 << 16)]
     """Width of one head, even; ``hidden_size / num_attention_heads`` if not given."""
     max_position_embeddings: Size = 2048
     """Longest sequence that the model was trained for."""
     rms_norm_eps: Positive = 1e-6
     """Added to the mean square before the root."""
-    rope_theta: Positive = 10000.0
+    rope_theta: Annotated[Positive, Field(ge=1)] = 10000.0
     """Base of the rotary frequencies."""
     rope_scaling: None = None
     """Stretched rotary frequencies are not supported."""
@@ -120,7 +132,7 @@ class Gpt2Config(_Strict):
     """Rows of the learned position embedding."""
     n_embd: Size
     """Width of the residual stream."""
-    n_layer: Size
+    n_layer: Layers
     """Decoder layers."""
     n_head: Size
     """Attention heads; divides ``n_embd``."""
@@ -152,7 +164,7 @@ class BertConfig(_Strict):
     """Rows of the token embedding."""
     hidden_size: Size
     """Width of the residual stream."""
-    num_hidden_layers: Size
+    num_hidden_layers: Layers
     """Encoder layers."""
     num_attention_heads: Size
     """Attention heads; divides ``hidden_size``."""
@@ -186,13 +198,13 @@ class WhisperConfig(_Strict):
     """Channels of the log-mel spectrogram."""
     d_model: Size
     """Width of the residual streams."""
-    encoder_layers: Size
+    encoder_layers: Layers
     """Encoder layers."""
     encoder_attention_heads: Size
     """Attention heads of an encoder layer; divides ``d_model``."""
     encoder_ffn_dim: Size
     """Width inside the encoder's feed-forward block."""
-    decoder_layers: Size
+    decoder_layers: Layers
     """Decoder layers."""
     decoder_attention_heads: Size
     """Attention heads of a decoder layer; divides ``d_model``."""
@@ -221,7 +233,7 @@ class WhisperConfig(_Strict):
 class _Spec(_Strict):
     """The fields of every family."""
 
-    name: str
+    name: Text
     """Shown in reports; the file's name without its ending if not given."""
     description: str = ""
     """One line for the reader of the file."""
@@ -244,7 +256,7 @@ class LlamaSpec(_TextSpec):
 
     family: Literal["llama"]
     config: LlamaConfig
-    prefix: str = "model."
+    prefix: Prefix = "model."
     """What the decoder's tensor names begin with; the head is ``lm_head.weight``."""
     cache: Size | None = None
     """Length of the key and value caches. Given, the forward is a decode step: it takes the
@@ -265,7 +277,7 @@ class Gpt2Spec(_TextSpec):
 
     family: Literal["gpt2"]
     config: Gpt2Config
-    prefix: str = ""
+    prefix: Prefix = ""
     """What tensor names begin with: nothing in the published checkpoints, ``transformer.`` in
     those that transformers saves."""
 
@@ -280,7 +292,7 @@ class BertSpec(_TextSpec):
 
     family: Literal["bert"]
     config: BertConfig
-    prefix: str = ""
+    prefix: Prefix = ""
     """What the encoder's tensor names begin with: nothing in a checkpoint of the encoder alone,
     ``bert.`` in one with a head."""
     head: Literal["none", "sentence-embedding", "masked-lm"] = "none"
@@ -303,7 +315,7 @@ class WhisperSpec(_Spec):
     part: Literal["encoder", "decoder"]
     """``encoder``: spectrogram to hidden states. ``decoder``: one token, its position, the hidden
     states and the caches to logits and caches."""
-    prefix: str = "model."
+    prefix: Prefix = "model."
     """What tensor names begin with."""
     all_hidden: bool = False
     """Whether ``hidden_states.N`` and ``attentions.N`` (and ``cross_attentions.N``) are outputs
@@ -347,11 +359,12 @@ def validate_spec(
 
     def refuse(path: Sequence[str | int], message: str) -> NoReturn:
         place = source if where is None else where(path)
-        raise ModelSpecError(place, ".".join(map(str, path)), message) from None
+        key = ".".join(f"{part!s:.80}" for part in path)
+        raise ModelSpecError(place, key, message) from None
 
     family = data.get("family")
     if not isinstance(family, str) or family not in SPECS:
-        fault = "is needed;" if family is None else f"{family!r} is not"
+        fault = "is needed;" if family is None else f"{shown(family)} is not"
         refuse(["family"], f"{fault} one of: {', '.join(SPECS)}")
     try:
         return SPECS[family].model_validate(dict(data))
@@ -371,7 +384,7 @@ def _explain(detail: ErrorDetails) -> str:
         case "value_error":
             return message
         case _:
-            return f"{message[0].lower()}{message[1:]}, not {detail['input']!r}"
+            return f"{message[0].lower()}{message[1:]}, not {shown(detail['input'])}"
 
 
 def _divides(part: int, part_name: str, whole: int, whole_name: str) -> None:

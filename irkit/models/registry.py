@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
+from irkit.errors import shown
+from irkit.input_file import inside, read_bounded
+from irkit.json_object import JsonError, parse_object
 from irkit.models.parameters import TensorSpec
 from irkit.spec_files import spec_folder, spec_names
 
@@ -23,6 +25,7 @@ Forward: TypeAlias = "Callable[[Builder], ForwardResult]"
 """What :func:`irkit.record` and :func:`irkit.lower` take."""
 
 CONFIG_FILE = "config.json"
+MAX_CONFIG_BYTES = 16 << 20
 
 
 class _Family(Protocol):
@@ -86,7 +89,7 @@ def load_model(model: str | Path, **overrides: Any) -> Model:
 
     path = Path(model)
     if path.is_dir():
-        path = path / CONFIG_FILE
+        path = _within(path, CONFIG_FILE, str(path), "")
     if path.suffix == ".json":
         return _from_hugging_face(path, overrides)
     if path.suffix in (".yaml", ".yml"):
@@ -106,9 +109,9 @@ def resolve_model(text: str, **overrides: Any) -> Model | Forward:
     A function takes a builder and gives the outputs; it takes no overrides.
     Raises :class:`~irkit.models.config.ModelSpecError` where nothing is found.
     """
-    module_name, colon, function_name = text.rpartition(":")
-    if not colon or Path(text).exists() or not _dotted(module_name) or not _dotted(function_name):
+    if not names_function(text):
         return load_model(text, **overrides)
+    module_name, _, function_name = text.rpartition(":")
     from irkit.models.config import ModelSpecError
 
     if overrides:
@@ -127,6 +130,13 @@ def resolve_model(text: str, **overrides: Any) -> Model | Forward:
     return cast("Forward", found)
 
 
+def names_function(text: str) -> bool:
+    """Whether a command line means Python, not a file or a model's name."""
+    module_name, colon, function_name = text.rpartition(":")
+    python = bool(colon) and _dotted(module_name) and _dotted(function_name)
+    return python and not Path(text).exists()
+
+
 def check_against_folder(model: Model, folder: Path) -> None:
     """Checks a model against the ``config.json`` beside its weights, if there is one.
 
@@ -137,6 +147,7 @@ def check_against_folder(model: Model, folder: Path) -> None:
     path = folder / CONFIG_FILE
     if not path.is_file():
         return
+    path = _within(folder, CONFIG_FILE, str(path), "")
     family, theirs = _hugging_face_config(path)
     if family != model.spec.family:
         raise ModelSpecError(
@@ -146,7 +157,7 @@ def check_against_folder(model: Model, folder: Path) -> None:
     for key, value in theirs.items():
         if key in ours and key not in _TRAINING_ONLY and ours[key] != value:
             raise ModelSpecError(
-                str(path), key, f"is {value!r}, but {model.name} has {ours[key]!r}"
+                str(path), key, f"is {shown(value)}, but {model.name} has {shown(ours[key])}"
             )
 
 
@@ -167,10 +178,24 @@ def _from_yaml(path: Path, overrides: Mapping[str, Any]) -> Model:
         raise ModelSpecError(str(error), "", "") from None
     data = {"name": path.stem} | _mapping(path, file.data)
     if isinstance(data.get("config"), str):
-        named = path.parent / data["config"]
+        named = _within(path.parent, data["config"], file.where(["config"]), "config")
         family, config = _hugging_face_config(named)
         data = {"family": family, **data, "config": config}
     return _validated(str(path), data, overrides, file)
+
+
+def _within(folder: Path, name: str, place: str, key: str) -> Path:
+    """A file that another file names; it may not lie outside the folder of that one."""
+    from irkit.models.config import ModelSpecError
+
+    try:
+        path = inside(folder, name)
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name, or a circle of links"
+        raise ModelSpecError(place, key, f"{shown(name)} can not be found: {why}") from None
+    if path is None:
+        raise ModelSpecError(place, key, f"{shown(name)} is no file in {folder}")
+    return path
 
 
 def _from_hugging_face(path: Path, overrides: Mapping[str, Any]) -> Model:
@@ -190,7 +215,9 @@ def _validated(
     if not isinstance(config, Mapping):
         from irkit.models.config import ModelSpecError
 
-        raise ModelSpecError(source, "config", f"an override replaces single keys, not {config!r}")
+        raise ModelSpecError(
+            source, "config", f"an override replaces single keys, not {shown(config)}"
+        )
     if config and isinstance(data.get("config"), dict):
         data["config"] = {**data["config"], **config}
     where = None if file is None else file.where
@@ -201,12 +228,12 @@ def _read_json(path: Path) -> dict[str, Any]:
     from irkit.models.config import ModelSpecError
 
     try:
-        data = json.loads(path.read_bytes())
+        return parse_object(read_bounded(path, MAX_CONFIG_BYTES))
     except OSError as error:
         raise ModelSpecError(str(path), "", f"can not be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ModelSpecError(str(path), "", f"is not JSON: {error}") from None
-    return _mapping(path, data)
+    except JsonError as fault:
+        place = str(path) if fault.offset is None else f"{path} at byte {fault.offset}"
+        raise ModelSpecError(place, "", f"the JSON {fault.problem}") from None
 
 
 def _mapping(path: Path, data: object) -> dict[str, Any]:
@@ -225,7 +252,7 @@ def _hugging_face_config(path: Path) -> tuple[str, dict[str, Any]]:
     family = data.get("model_type")
     if not isinstance(family, str) or family not in CONFIGS:
         known = ", ".join(CONFIGS)
-        raise ModelSpecError(str(path), "model_type", f"{family!r} is not one of: {known}")
+        raise ModelSpecError(str(path), "model_type", f"{shown(family)} is not one of: {known}")
     return family, {key: data[key] for key in config_keys(family) if key in data}
 
 
@@ -233,4 +260,4 @@ def _stored_dtype(path: Path) -> dict[str, str]:
     names = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
     data = _read_json(path)
     stored = data.get("dtype") or data.get("torch_dtype")
-    return {"dtype": names[stored]} if stored in names else {}
+    return {"dtype": names[stored]} if isinstance(stored, str) and stored in names else {}

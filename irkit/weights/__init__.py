@@ -12,10 +12,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from irkit.input_file import inside
 from irkit.weights.arrays import ArraySource
 from irkit.weights.safetensors import SafetensorsSource
 from irkit.weights.sharded import INDEX_NAME, ShardedSource
-from irkit.weights.source import TensorInfo, WeightError, WeightSource, iter_blocks
+from irkit.weights.source import (
+    TensorInfo,
+    WeightError,
+    WeightSource,
+    check_unchanged,
+    iter_blocks,
+)
 
 WeightsLike: TypeAlias = str | Path | Mapping[str, np.ndarray[Any, Any]] | WeightSource
 """What :func:`open_weights` takes."""
@@ -25,6 +32,7 @@ __all__ = [
     "WeightError",
     "WeightSource",
     "WeightsLike",
+    "check_unchanged",
     "iter_blocks",
     "open_weights",
 ]
@@ -60,11 +68,19 @@ def _in_folder(folder: Path) -> Path:
     """The index, or the one weight file, of a model's folder."""
     for name in (INDEX_NAME, "model.safetensors"):
         if (folder / name).exists():
-            return folder / name
+            return _within(folder, name)
     found = sorted(folder.glob("*.safetensors"))
     if len(found) == 1:
-        return found[0]
+        return _within(folder, found[0].name)
     if not found:
         raise WeightError(folder, "has no .safetensors file")
     names = ", ".join(path.name for path in found[:5])
     raise WeightError(folder, f"has {len(found)} files ({names} ...) but no {INDEX_NAME}")
+
+
+def _within(folder: Path, name: str) -> Path:
+    """A file that the folder's content, not the user, chose: it may not lie elsewhere."""
+    path = inside(folder, name)
+    if path is None:
+        raise WeightError(folder / name, "is a link out of its folder; give the file that it names")
+    return path

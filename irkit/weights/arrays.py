@@ -10,7 +10,8 @@ import numpy as np
 from irkit.weights.source import CheckedSource, TensorInfo, WeightError
 
 _REFUSED_KINDS = "OSUMm"
-_EXTENDED = "gG"
+_REFUSED_TYPES = (np.void, np.longdouble, np.clongdouble)
+"""By type: ml_dtypes gives its own types characters that are numpy's already (``G``)."""
 
 
 class ArraySource(CheckedSource):
@@ -45,6 +46,9 @@ class ArraySource(CheckedSource):
         start = offset - first * size
         np.frombuffer(view, np.uint8)[:] = block.view(np.uint8)[start : start + len(view)]
 
+    def check_unchanged(self) -> None:
+        """Arrays are the caller's to change or not."""
+
     def close(self) -> None:
         self._arrays = {}
 
@@ -58,5 +62,5 @@ def _check_array(where: object, name: str, array: np.ndarray[Any, Any]) -> None:
         found = type(array).__name__
         raise WeightError(where, f"is a {found}, expected a numpy array", tensor=name)
     dtype = array.dtype
-    if dtype.kind in _REFUSED_KINDS or dtype.type is np.void or dtype.char in _EXTENDED:
+    if dtype.kind in _REFUSED_KINDS or dtype.type in _REFUSED_TYPES:
         raise WeightError(where, f"dtype {dtype} cannot be the elements of a tensor", tensor=name)

@@ -1,35 +1,36 @@
 """``.npy`` and ``.npz``: numpy's own files, read by position or, where deflated, as a stream.
 
-Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Pickled objects are
-refused.
+Pickled objects are refused.
 """
 
 from __future__ import annotations
 
-import ast
 import io
 import math
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
+from irkit.errors import shown
 from irkit.weights.files import FileReader
-from irkit.weights.source import CheckedSource, TensorInfo, WeightError
+from irkit.weights.npy_format import (
+    HEADER_LIMIT,
+    Readable,
+    Trouble,
+    array_name,
+    open_archive,
+    read_header,
+)
+from irkit.weights.source import CheckedSource, TensorInfo, WeightError, bytes_of
 
 BLOCK_BYTES = 1 << 20
 """Bytes inflated at once."""
 
-_HEADER_LIMIT = 10_000
 _DTYPES = frozenset(np.dtype(char).newbyteorder("<").str for char in "?bBhHiIqQefdFD")
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 class NpySource(CheckedSource):
@@ -40,9 +41,9 @@ class NpySource(CheckedSource):
         self._file = FileReader(Path(path))
         self._name = Path(path).stem
         try:
-            head = bytearray(min(self._file.size, _HEADER_LIMIT + 12))
+            head = bytearray(min(self._file.size, HEADER_LIMIT + 12))
             self._file.read_into(0, memoryview(head))
-            self._tensor, self._start = _read_header(io.BytesIO(head), self.where, self._name)
+            self._tensor, self._start = _read_tensor(io.BytesIO(head), self.where, self._name)
             _check_size(self.where, self._name, self._tensor, self._file.size - self._start)
         except BaseException:
             self._file.close()
@@ -60,6 +61,9 @@ class NpySource(CheckedSource):
 
     def _read(self, name: str, offset: int, view: memoryview) -> None:
         self._file.read_into(self._start + offset, view, name)
+
+    def check_unchanged(self) -> None:
+        self._file.check_unchanged()
 
     def close(self) -> None:
         self._file.close()
@@ -85,12 +89,12 @@ class NpzSource(CheckedSource):
         self._stream: IO[bytes] | None = None
         self._streamed = ""
         self._position = 0
+        self._file = FileReader(Path(path))
         try:
-            self._zip = zipfile.ZipFile(path)
-        except OSError as error:
-            raise WeightError(path, f"cannot be opened: {error.strerror}") from None
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise WeightError(path, f"is no .npz archive: {error}") from None
+            self._zip = open_archive(self._file)
+        except BaseException:
+            self._file.close()
+            raise
         try:
             for entry in self._zip.infolist():
                 self._add(entry)
@@ -99,13 +103,11 @@ class NpzSource(CheckedSource):
             raise
 
     def _add(self, entry: zipfile.ZipInfo) -> None:
-        name = entry.filename.removesuffix(".npy")
-        if name == entry.filename:
-            raise WeightError(self.where, "is no .npy file in the archive", tensor=name)
+        name = array_name(entry, self._file.path)
         if name in self._members:
             raise WeightError(self.where, "is twice in the archive", tensor=name)
-        with _Trouble(self.where, name), self._zip.open(entry) as stream:
-            tensor, start = _read_header(stream, self.where, name)
+        with Trouble(self.where, name), self._zip.open(entry) as stream:
+            tensor, start = _read_tensor(stream, self.where, name)
         _check_size(self.where, name, tensor, entry.file_size - start)
         self._members[name] = _Member(entry, tensor, start)
 
@@ -122,7 +124,7 @@ class NpzSource(CheckedSource):
     def _read(self, name: str, offset: int, view: memoryview) -> None:
         member = self._members[name]
         position = member.data_start + offset
-        with _Trouble(self.where, name, offset):
+        with Trouble(self.where, name, offset):
             if self._stream is None or self._streamed != name or position < self._position:
                 self._open(name, member)
             stream = cast("IO[bytes]", self._stream)
@@ -144,7 +146,7 @@ class NpzSource(CheckedSource):
         self._stream = self._zip.open(member.entry)
         self._streamed, self._position = name, 0
 
-    def _take(self, stream: _Readable, wanted: int, name: str) -> bytes:
+    def _take(self, stream: Readable, wanted: int, name: str) -> bytes:
         block = stream.read(min(wanted, BLOCK_BYTES))
         if not block:
             raise WeightError(
@@ -152,72 +154,32 @@ class NpzSource(CheckedSource):
             )
         return block
 
+    def check_unchanged(self) -> None:
+        self._file.check_unchanged()
+
     def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
         self._zip.close()
+        self._file.close()
 
 
-class _Trouble:
-    """Turns what zipfile and zlib raise into a :class:`WeightError`."""
-
-    def __init__(self, where: object, name: str, offset: int | None = None) -> None:
-        self._where, self._name, self._offset = where, name, offset
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, WeightError):
-            return
-        if isinstance(
-            error,
-            zipfile.BadZipFile
-            | zlib.error
-            | NotImplementedError
-            | RuntimeError
-            | EOFError
-            | OSError,
-        ):
-            problem = f"the archive is damaged or of an unknown kind: {error or 'it ends early'}"
-            raise WeightError(
-                self._where, problem, tensor=self._name, offset=self._offset
-            ) from None
-
-
-def _read_header(stream: _Readable, where: object, name: str) -> tuple[TensorInfo, int]:
-    """The tensor of a ``.npy`` stream, and the position of its elements.
-
-    Python's own syntax in the header is read as literals only.
-    """
+def _read_tensor(stream: Readable, where: object, name: str) -> tuple[TensorInfo, int]:
+    """The tensor of a ``.npy`` stream, and the position of its elements."""
 
     def refuse(problem: str) -> WeightError:
         return WeightError(where, problem, tensor=name)
 
-    start = stream.read(8)
-    if len(start) < 8 or start[:6] != b"\x93NUMPY":
-        raise refuse("does not begin as a .npy file")
-    if start[6] not in (1, 2, 3):
-        raise refuse(f"is of unknown .npy version {start[6]}")
-    width = 2 if start[6] == 1 else 4
-    length = int.from_bytes(stream.read(width), "little")
-    if length > _HEADER_LIMIT:
-        raise refuse(f"its .npy header has {length} bytes, over {_HEADER_LIMIT}")
+    header = read_header(stream, where, name)
+    dtype = _dtype(header.descr, refuse)
     try:
-        found: object = ast.literal_eval(stream.read(length).decode("utf-8"))
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        raise refuse("its .npy header is no literal") from None
-    if not isinstance(found, dict):
-        raise refuse("its .npy header is no dictionary")
-    header = cast("dict[object, object]", found)
-    if header.keys() != {"descr", "fortran_order", "shape"}:
-        raise refuse("its .npy header must have descr, fortran_order and shape")
-    dtype = _dtype(header["descr"], refuse)
-    shape = _shape(header["shape"], refuse)
-    if header["fortran_order"] and math.prod(shape) > 1:
+        bytes_of(header.shape, dtype.itemsize)
+    except ValueError as error:
+        raise refuse(str(error)) from None
+    if header.column_major and math.prod(header.shape) > 1:
         raise refuse("is in column-major order; save it with numpy.ascontiguousarray")
-    return TensorInfo(shape, dtype), 8 + width + length
+    return TensorInfo(header.shape, dtype), header.size
 
 
 def _dtype(descr: object, refuse: Callable[[str], WeightError]) -> np.dtype[Any]:
@@ -228,19 +190,11 @@ def _dtype(descr: object, refuse: Callable[[str], WeightError]) -> np.dtype[Any]
         hint = ": it is big-endian; save it little-endian"
     elif isinstance(descr, str) and "V" in descr:
         hint = ": it is untyped; bf16 and f8 need .safetensors"
-    raise refuse(f"dtype {descr!r} cannot be the elements of a tensor{hint}")
-
-
-def _shape(shape: object, refuse: Callable[[str], WeightError]) -> tuple[int, ...]:
-    if isinstance(shape, tuple):
-        dims = cast("tuple[object, ...]", shape)
-        if all(type(dim) is int and dim >= 0 for dim in dims):
-            return cast("tuple[int, ...]", dims)
-    raise refuse(f"shape {shape!r} is no tuple of integers from 0 on")
+    raise refuse(f"dtype {shown(descr)} cannot be the elements of a tensor{hint}")
 
 
 def _check_size(where: object, name: str, tensor: TensorInfo, size: int) -> None:
     if tensor.nbytes != size:
-        shape = list(tensor.shape)
+        shape = shown(list(tensor.shape))
         problem = f"has {size} bytes, shape {shape} of {tensor.dtype} needs {tensor.nbytes}"
         raise WeightError(where, problem, tensor=name)

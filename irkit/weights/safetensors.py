@@ -6,8 +6,6 @@ says is checked before a byte of data is read.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -15,8 +13,10 @@ from typing import Any, NamedTuple, cast
 import ml_dtypes
 import numpy as np
 
+from irkit.errors import shown
+from irkit.json_object import JsonError, parse_object
 from irkit.weights.files import FileReader
-from irkit.weights.source import CheckedSource, TensorInfo, WeightError
+from irkit.weights.source import LARGEST, CheckedSource, TensorInfo, WeightError, bytes_of
 
 HEADER_LIMIT = 16 << 20
 """Bytes of the largest header that is read (a header has about 100 bytes a tensor)."""
@@ -81,6 +81,9 @@ class SafetensorsSource(CheckedSource):
     def _read(self, name: str, offset: int, view: memoryview) -> None:
         self._file.read_into(self._entries[name].start + offset, view, name)
 
+    def check_unchanged(self) -> None:
+        self._file.check_unchanged()
+
     def close(self) -> None:
         self._file.close()
 
@@ -123,22 +126,25 @@ def _entry(described: object, path: Path, name: str) -> tuple[TensorInfo, int, i
         raise refuse("its entry in the header is no object")
     fields = cast("dict[str, object]", described)
     if fields.keys() != {"dtype", "shape", "data_offsets"}:
-        found = ", ".join(sorted(fields))
-        raise refuse(f"its entry must have dtype, shape and data_offsets, has {found or 'nothing'}")
+        found = shown(sorted(fields))
+        raise refuse(f"its entry must have dtype, shape and data_offsets, has {found}")
     dtype = DTYPES.get(fields["dtype"]) if isinstance(fields["dtype"], str) else None
     if dtype is None:
-        raise refuse(f"dtype {fields['dtype']!r} is unknown; known: {', '.join(DTYPES)}")
+        raise refuse(f"dtype {shown(fields['dtype'])} is unknown; known: {', '.join(DTYPES)}")
     shape = _naturals(fields["shape"])
     if shape is None:
-        raise refuse(f"shape {fields['shape']!r} is no list of integers from 0 on")
+        raise refuse(f"shape {shown(fields['shape'])} is no list of integers from 0 to 2**62")
     offsets = _naturals(fields["data_offsets"])
     if offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise refuse(f"data_offsets {fields['data_offsets']!r} is no range [begin, end]")
+        raise refuse(f"data_offsets {shown(fields['data_offsets'])} is no range [begin, end]")
     begin, end = offsets
-    expected = math.prod(shape) * dtype.itemsize
+    try:
+        expected = bytes_of(shape, dtype.itemsize)
+    except ValueError as error:
+        raise refuse(str(error)) from None
     if end - begin != expected:
         raise refuse(
-            f"data_offsets give {end - begin} bytes, shape {list(shape)} of "
+            f"data_offsets give {end - begin} bytes, shape {shown(list(shape))} of "
             f"{fields['dtype']} needs {expected}"
         )
     return TensorInfo(shape, dtype), begin, end
@@ -148,7 +154,7 @@ def _naturals(value: object) -> tuple[int, ...] | None:
     if not isinstance(value, list):
         return None
     items = cast("list[object]", value)
-    if all(type(item) is int and item >= 0 for item in items):
+    if all(type(item) is int and 0 <= item <= LARGEST for item in items):
         return tuple(cast("list[int]", items))
     return None
 
@@ -159,7 +165,7 @@ def _check_ranges(ranges: list[tuple[int, int, str]], file: FileReader, data_sta
     for begin, end, name in ranges:
         if begin != position:
             kind = "overlaps" if begin < position else "leaves a hole after"
-            other = f"tensor {before!r}" if before is not None else "the header"
+            other = f"tensor {shown(before)}" if before is not None else "the header"
             problem = f"its data begin at {begin}, which {kind} {other} that ends at {position}"
             raise WeightError(file.path, problem, tensor=name, offset=data_start + begin)
         position, before = end, name
@@ -170,28 +176,8 @@ def _check_ranges(ranges: list[tuple[int, int, str]], file: FileReader, data_sta
 
 def parse_json_object(text: bytearray, path: Path, start: int = 0) -> dict[str, object]:
     """A JSON object without duplicate keys, or :class:`WeightError` with the byte in the file."""
-
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            seen: set[str] = set()
-            twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-            raise WeightError(path, f"the key {twice!r} stands twice in the JSON header")
-        return found
-
     try:
-        value = cast("object", json.loads(text.decode("utf-8"), object_pairs_hook=unique))
-    except UnicodeDecodeError as error:
-        problem = "the JSON header is not UTF-8"
-        raise WeightError(path, problem, offset=start + error.start) from None
-    except json.JSONDecodeError as error:
-        problem = f"the JSON header is invalid: {error.msg}"
-        raise WeightError(path, problem, offset=start + error.pos) from None
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, WeightError):
-            raise
-        problem = "the JSON header is nested too deep or has a number with too many digits"
-        raise WeightError(path, problem, offset=start) from None
-    if not isinstance(value, dict):
-        raise WeightError(path, "the JSON header is no object", offset=start)
-    return cast("dict[str, object]", value)
+        return parse_object(text)
+    except JsonError as fault:
+        offset = None if fault.offset is None else start + fault.offset
+        raise WeightError(path, f"the JSON header {fault.problem}", offset=offset) from None

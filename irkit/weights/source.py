@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 
-from irkit.errors import IRKitError
+from irkit.errors import IRKitError, shown
 
 WritableBuffer: TypeAlias = bytearray | memoryview
 
@@ -24,10 +24,29 @@ class WeightError(IRKitError, ValueError):
     ) -> None:
         place = str(where)
         if tensor is not None:
-            place += f": tensor {tensor!r}"
+            place += f": tensor {shown(tensor)}"
         if offset is not None:
             place += f" at byte {offset}"
         super().__init__(f"{place}: {problem}")
+
+
+LARGEST = 1 << 62
+"""Bytes, or size of a dimension, that no tensor of a file can have."""
+
+
+def bytes_of(shape: Sequence[int], itemsize: int) -> int:
+    """The size of a tensor of this shape, from a file that may say anything.
+
+    Raises ``ValueError`` where it is past :data:`LARGEST`, before the product gets long.
+    """
+    if 0 in shape:
+        return 0
+    size = itemsize
+    for dim in shape:
+        size *= dim
+        if size > LARGEST:
+            raise ValueError(f"has more than 2**62 bytes in the shape {shown(list(shape))}")
+    return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +131,7 @@ class CheckedSource(ABC):
 
         names = self.names
         near = get_close_matches(name, names, 3) if len(names) <= 10_000 else []
-        meant = f"; did you mean {', '.join(near)}?" if near else ""
+        meant = f"; did you mean {', '.join(f'{each:.100}' for each in near)}?" if near else ""
         return f"there is no such tensor among its {len(names)}{meant}"
 
     def read_into(self, name: str, offset: int, buffer: WritableBuffer) -> None:
@@ -130,6 +149,10 @@ class CheckedSource(ABC):
             self._read(name, offset, view)
 
     @abstractmethod
+    def check_unchanged(self) -> None:
+        """Raises :class:`WeightError` where the source is no longer what it was when opened."""
+
+    @abstractmethod
     def close(self) -> None:
         """Closes files; the source is not used after that."""
 
@@ -143,6 +166,15 @@ class CheckedSource(ABC):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def check_unchanged(source: WeightSource | None) -> None:
+    """Asked when all is read: sources of ours say whether their files changed meanwhile.
+
+    Raises :class:`WeightError`.
+    """
+    if isinstance(source, CheckedSource):
+        source.check_unchanged()
 
 
 def iter_blocks(source: WeightSource, name: str, buffer: WritableBuffer) -> Iterator[memoryview]:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from irkit.testing.elements import DTYPES
+from irkit.types import numpy_dtype
 from irkit.weights import WeightError, iter_blocks, open_weights
 
 ARRAYS: dict[str, np.ndarray[Any, Any]] = {
@@ -238,3 +240,12 @@ def test_unknown_kinds(tmp_path: Path, name: str) -> None:
         open_weights(tmp_path / name)
     with pytest.raises(WeightError, match="cannot be opened: No such file"):
         open_weights(tmp_path / "missing.npz")
+
+
+def test_arrays_of_every_dtype() -> None:
+    """One of ``ml_dtypes``' has the character of numpy's ``clongdouble``, which is refused."""
+    arrays = {f"w.{name}": np.ones(3, numpy_dtype(name)) for name in DTYPES}
+    with open_weights(arrays) as source:
+        for name, array in arrays.items():
+            assert source.info(name).dtype == array.dtype
+            assert read_all(source, name, 16) == array.tobytes()

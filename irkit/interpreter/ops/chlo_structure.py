@@ -62,7 +62,7 @@ def scan(op: ScanOp, operands: list[Any], context: Context) -> list[Value]:
     backward = op.is_reverse is not None and bool(op.is_reverse.value.data)
     for i in range(size):
         place = size - 1 - i if backward else i
-        slices = [np.take(x, place, axis=axis) for x in inputs]
+        slices = [np.asarray(np.take(x, place, axis=axis)) for x in inputs]
         returned = arrays(context.evaluate(op.body, [*slices, *carried]))
         outputs.append(returned[: len(op.outputs)])
         carried = returned[len(op.outputs) :]

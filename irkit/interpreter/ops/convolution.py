@@ -74,12 +74,13 @@ def convolution(
     )
     groups, batch, features, *_ = inputs.shape
     filters = kernel.shape[1]
-    sums = zeros((groups, filters, batch * math.prod(outputs)), result)
+    seen_by_all = batch * math.prod(outputs)
+    sums = zeros((groups, filters, seen_by_all), result)
     if math.prod(outputs):
         padded = _padded(inputs, slides)
         for position in itertools.product(*map(range, sizes)):
             seen = padded[(..., *map(_reach, slides, position, outputs))]
-            columns = np.moveaxis(seen, 2, 1).reshape(groups, features, -1)
+            columns = np.moveaxis(seen, 2, 1).reshape(groups, features, seen_by_all)
             sums = add_products(sums, kernel[(..., *position)], columns, result)
     return _laid_out(converted(sums, result), (groups, filters, batch, *outputs), dims)
 

@@ -17,6 +17,7 @@ from dialects.stablehlo.legacy import (
     UnaryEinsumOp,
 )
 from dialects.stablehlo.windows import integers
+from irkit.einsum_letters import einsum_letters
 from irkit.interpreter.engine import Context
 from irkit.interpreter.errors import EvaluationError
 from irkit.interpreter.ops.dot import contract
@@ -44,14 +45,8 @@ def einsum(op: EinsumOp, operands: list[Any], context: Context) -> Array:
 
     ``...`` stands for leading dimensions that both operands have.
     """
-    config = op.einsum_config.data
-    inputs, arrow, result = config.partition("->")
-    left, comma, right = inputs.partition(",")
-    if not arrow or not comma:
-        raise EvaluationError(f"{config!r} is not of the form 'ab,bc->ac'")
     lhs, rhs = cast("tuple[Array, Array]", tuple(operands))
-    a, b = _letters(left, lhs, config), _letters(right, rhs, config)
-    out = _expanded(result, max(lhs.ndim - len(left.replace("...", "")), 0) if "..." in left else 0)
+    (a, b), out = _letters(op.einsum_config.data, lhs, rhs)
     lhs, a = _summed(lhs, a, {*b, *out})
     rhs, b = _summed(rhs, b, {*a, *out})
     both = [letter for letter in a if letter in b]
@@ -74,30 +69,17 @@ def einsum(op: EinsumOp, operands: list[Any], context: Context) -> Array:
 @implements(UnaryEinsumOp)
 def unary_einsum(op: UnaryEinsumOp, operands: list[Any], context: Context) -> Array:
     """The operand summed over the letters that the result does not have, and transposed."""
-    config = op.einsum_config.data
-    source, arrow, result = config.partition("->")
-    if not arrow:
-        raise EvaluationError(f"{config!r} is not of the form 'ab->a'")
     values = cast(Array, operands[0])
-    letters = _letters(source, values, config)
-    out = _expanded(result, values.ndim - len(source.replace("...", "")) if "..." in source else 0)
+    (letters,), out = _letters(op.einsum_config.data, values)
     values, letters = _summed(values, letters, set(out))
     return values.transpose([letters.index(letter) for letter in out])
 
 
-def _expanded(letters: str, hidden: int) -> list[str]:
-    """The letters, ``...`` replaced by as many names."""
-    before, dots, after = letters.partition("...")
-    return [*before, *(f"...{i}" for i in range(hidden if dots else 0)), *after]
-
-
-def _letters(letters: str, values: Array, config: str) -> list[str]:
-    found = _expanded(letters, values.ndim - len(letters.replace("...", "")))
-    if len(found) != values.ndim or len(set(found)) != len(found):
-        raise EvaluationError(
-            f"{letters!r} in {config!r} does not name each of {values.ndim} dimensions once"
-        )
-    return found
+def _letters(config: str, *operands: Array) -> tuple[list[list[str]], list[str]]:
+    try:
+        return einsum_letters(config, [values.ndim for values in operands])
+    except ValueError as error:
+        raise EvaluationError(str(error)) from None
 
 
 def _summed(values: Array, letters: list[str], wanted: set[str]) -> tuple[Array, list[str]]:
@@ -124,5 +106,8 @@ def torch_index_select(op: TorchIndexSelectOp, operands: list[Any], context: Con
     lead = values.shape[:batches]
     if not batches:
         return np.take(values, places, axis=dim)
-    rows = [np.take(values[at], places[at], axis=dim - batches) for at in np.ndindex(*lead)]
-    return np.stack(rows).reshape(*lead, *rows[0].shape)
+    rest = (*values.shape[batches:dim], *places.shape[batches:], *values.shape[dim + 1 :])
+    result = np.empty((*lead, *rest), values.dtype)
+    for at in np.ndindex(*lead):
+        result[at] = np.take(values[at], places[at], axis=dim - batches)
+    return result

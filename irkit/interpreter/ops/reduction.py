@@ -94,7 +94,7 @@ def reduce_window(op: ReduceWindowOp, operands: list[Any], context: Context) -> 
         for window, at, count in zip(windows, offset, shape, strict=True):
             start = at * window.window_dilation
             places.append(slice(start, start + (count - 1) * window.stride + 1, window.stride))
-        elements = [x[tuple(places)] for x in spread]
+        elements = [x[*places, ...] for x in spread]
         accumulated = context.apply(op.body, [*accumulated, *elements])
     return accumulated
 

@@ -158,3 +158,14 @@ def test_narrow_sums_are_kept_wide() -> None:
     dims = ConvDimensions(0, 1, (2,), 1, 0, (2,), 0, 1, (2,))
     ones = np.ones((1, 3000, 1), np.float16)
     assert convolution(ones, ones, Window(), dims, ones.dtype) == math.prod(ones.shape)
+
+
+def test_a_sum_of_no_features_is_zero() -> None:
+    text = """func.func @main(%lhs: tensor<2x0xf32>, %rhs: tensor<0x6xf32>) -> tensor<2x6xf32> {
+      %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f]x[i, o]->[b, f], window = {}
+        {batch_group_count = 1 : i64, feature_group_count = 3 : i64}
+        : (tensor<2x0xf32>, tensor<0x6xf32>) -> tensor<2x6xf32>
+      return %0 : tensor<2x6xf32>
+    }"""
+    (found,) = run(text, [np.zeros((2, 0), np.float32), np.zeros((0, 6), np.float32)])
+    np.testing.assert_array_equal(found, np.zeros((2, 6), np.float32))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from irkit.interpreter import run
 from tests.irkit.interpreter.programs import evaluate, type_of
 
 BODIES = {
@@ -114,6 +115,39 @@ def test_reduce_window(name: str) -> None:
     )
     found = both_ways(text, values, captured, initial, result=type_of(expected))
     assert np.array_equal(found, expected)
+
+
+def test_a_window_without_dimensions_has_one_element() -> None:
+    """The body's arguments are of no dimensions, its results another one of them."""
+    text = """
+    func.func @main(%x: tensor<i32>, %y: tensor<i32>) -> (tensor<i32>, tensor<i32>) {
+      %r:2 = "stablehlo.reduce_window"(%x, %y, %x, %y) <{window_dimensions = array<i64>}> ({
+      ^bb0(%a: tensor<i32>, %b: tensor<i32>, %c: tensor<i32>, %d: tensor<i32>):
+        stablehlo.return %c, %x : tensor<i32>, tensor<i32>
+      }) : (tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) -> (tensor<i32>, tensor<i32>)
+      return %r#0, %r#1 : tensor<i32>, tensor<i32>
+    }"""
+    inputs = [np.asarray(3, np.int32), np.asarray(-4, np.int32)]
+    for vectorize in (True, False):
+        found = run(text, inputs, vectorize=vectorize)
+        assert [type(value) for value in found] == [np.ndarray] * 2
+        assert found == [3, 3]
+
+
+def test_a_scan_of_a_vector_can_give_back_its_elements() -> None:
+    text = """
+    func.func @main(%x: tensor<3xf32>, %c: tensor<f32>) -> (tensor<3xf32>, tensor<f32>) {
+      %r:2 = "chlo.scan"(%x, %c) <{dimension = 0 : i64, operandSegmentSizes = array<i32: 1, 1>,
+                                   resultSegmentSizes = array<i32: 1, 1>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        stablehlo.return %a, %b : tensor<f32>, tensor<f32>
+      }) : (tensor<3xf32>, tensor<f32>) -> (tensor<3xf32>, tensor<f32>)
+      return %r#0, %r#1 : tensor<3xf32>, tensor<f32>
+    }"""
+    values = np.arange(3, dtype=np.float32)
+    found = run(text, [values, np.asarray(2, np.float32)])
+    np.testing.assert_array_equal(found[0], values)
+    assert found[1] == 2
 
 
 def test_a_long_sum_is_sequential() -> None:

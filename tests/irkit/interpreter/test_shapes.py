@@ -118,6 +118,13 @@ def test_torch_index_select_in_batches() -> None:
     assert np.array_equal(found, expected)
 
 
+def test_torch_index_select_in_no_batches() -> None:
+    a, index = np.zeros((0, 2), np.float32), np.zeros((0,), np.int32)
+    text = """%r = "stablehlo.torch_index_select"(%a, %b) {dim = 1 : i64, batch_dims = 1 : i64}
+      : (tensor<0x2xf32>, tensor<0xi32>) -> tensor<0xf32>"""
+    assert evaluate(text, a, index, result="tensor<0xf32>").shape == (0,)
+
+
 def test_iota_of_every_kind() -> None:
     for element in ("i8", "ui64", "bf16", "f64", "complex<f32>", "i4"):
         text = f"func.func @main() -> tensor<2x4x{element}> {{\n"

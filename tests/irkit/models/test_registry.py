@@ -167,8 +167,8 @@ def test_function_of_a_module_resolves_and_takes_no_overrides() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is not JSON"),
-        ("[]", "is not a mapping"),
+        ("{", "the JSON is invalid"),
+        ("[]", "the JSON is no object"),
         ('{"model_type": "mamba"}', "model_type: 'mamba' is not one of: llama, gpt2, bert, whi"),
         (json.dumps(LLAMA | {"hidden_act": "relu"}), "config.hidden_act: input should be 'silu'"),
     ],
