@@ -18,6 +18,9 @@ _DEFAULTS = {
 }
 """By numpy's kind of a Python number: the dtype it gets if nobody says."""
 
+_SMALL_INTEGERS = ml_dtypes.int2 | ml_dtypes.int4 | ml_dtypes.uint2 | ml_dtypes.uint4
+"""They are no ``np.integer``."""
+
 
 def elements(value: object, dtype: np.dtype[Any] | None) -> Array:
     """``value`` as an array of ``dtype``, in the machine's byte order.
@@ -50,8 +53,8 @@ def elements(value: object, dtype: np.dtype[Any] | None) -> Array:
 
 
 def is_whole_number(value: object) -> bool:
-    """Whether ``value`` is a Python or numpy integer or boolean."""
-    return isinstance(value, int | np.integer | np.bool_)
+    """Whether ``value`` is a Python or numpy integer or boolean, or one of ``ml_dtypes``."""
+    return isinstance(value, int | np.integer | np.bool_ | _SMALL_INTEGERS)
 
 
 def _is_numpy(value: object) -> bool:

@@ -94,7 +94,7 @@ class Value:
         if isinstance(other, Value):
             return other
         if isinstance(other, int | float | complex | np.generic):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return self.builder.splat(other, self.type)
+            return self.builder.splat(other, self._tensor)
         if isinstance(other, np.ndarray):
             raise TypeError(
                 located(f"{self!r} and a numpy array: make it a constant with builder.constant")
@@ -128,7 +128,7 @@ class Value:
         return self._binary(DivOp, other, reverse=True)
 
     def _refuse_integer_division(self) -> None:
-        if isinstance(self.type.element_type, IntegerType):
+        if isinstance(self._tensor.element_type, IntegerType):
             raise TypeError(
                 located(
                     f"/ on {self.type} is ambiguous: stablehlo.divide rounds toward zero and "

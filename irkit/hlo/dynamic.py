@@ -25,7 +25,8 @@ from dialects.stablehlo.dynamic_slicing import RealDynamicSliceOp
 from dialects.stablehlo.syntax import i64_array
 from irkit.emit import PropertiesOf, builder_of, emit
 from irkit.hlo.arguments import Dims, dims, optional_dims
-from irkit.hlo.result_types import partly_known, typed
+from irkit.hlo.quantized_shapes import broadcast_element, reshaped_element
+from irkit.hlo.result_types import partly_known, sizes_of, typed
 from irkit.types import DTypeLike
 from irkit.value import Value
 
@@ -74,9 +75,10 @@ def dynamic_broadcast_in_dim(
         optional_dims(known_expanding_dimensions),
         optional_dims(known_nonexpanding_dimensions),
     )
-    return _emit(
-        DynamicBroadcastInDimOp, (operand, output_dimensions), key, _broadcast, result_shape
-    )
+    operands = (operand, output_dimensions)
+    builder = builder_of(DynamicBroadcastInDimOp.name, operands)
+    element = broadcast_element(builder.own(operand), sizes_of(result_shape), key[0])
+    return _emit(DynamicBroadcastInDimOp, operands, key, _broadcast, result_shape, element)
 
 
 def _broadcast(
@@ -169,7 +171,9 @@ def dynamic_reshape(operand: Value, output_shape: Value, *, result_shape: Result
     Specification: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#dynamic_reshape
     Raises :class:`~irkit.errors.BuildError` where a constraint does not hold.
     """
-    return _emit(DynamicReshapeOp, (operand, output_shape), (), _none, result_shape)
+    builder = builder_of(DynamicReshapeOp.name, (operand, output_shape))
+    element = reshaped_element(builder.own(operand), sizes_of(result_shape))
+    return _emit(DynamicReshapeOp, (operand, output_shape), (), _none, result_shape, element)
 
 
 def real_dynamic_slice(
@@ -199,8 +203,9 @@ def _emit(
     key: tuple[Hashable, ...],
     properties: PropertiesOf,
     result_shape: ResultShape,
+    element: Attribute | None = None,
 ) -> Value:
-    """Emits with the first operand's element type under the given shape."""
+    """Emits with an element type, by default the first operand's, under the given shape."""
     builder = builder_of(cls.name, operands)
-    type_ = partly_known(builder.own(operands[0]).type.element_type, result_shape)
+    type_ = partly_known(element or builder.own(operands[0]).type.element_type, result_shape)
     return builder.append_many(cls, operands, (*key, type_), properties, (type_,))[0]

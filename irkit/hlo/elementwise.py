@@ -35,6 +35,8 @@ from dialects.stablehlo.binary import (
     SubtractOp,
     XorOp,
 )
+from dialects.stablehlo.bounded_types import Extent, extents
+from dialects.stablehlo.bounded_types import reshaped as retyped
 from dialects.stablehlo.conversion import BitcastConvertOp, ConvertOp, ReducePrecisionOp
 from dialects.stablehlo.element_types import bit_width
 from dialects.stablehlo.unary import (
@@ -65,7 +67,7 @@ from dialects.stablehlo.unary import (
     TanOp,
 )
 from irkit.emit import emit, emit_many
-from irkit.hlo.result_types import name_of, typed
+from irkit.hlo.result_types import name_of, typed, with_elements
 from irkit.types import DTypeLike
 from irkit.value import Value
 
@@ -290,7 +292,7 @@ def xor(lhs: Value, rhs: Value) -> Value:
 
 def convert(operand: Value, dtype: DTypeLike) -> Value:
     """The same numbers in another element type: ``convert(x, "bf16")``."""
-    type_ = typed(operand.shape, dtype)
+    type_ = with_elements(operand, typed((), dtype).element_type)
     key = (name_of(dtype),)
     return operand.builder.append_many(ConvertOp, (operand,), key, _none, (type_,))[0]
 
@@ -303,12 +305,11 @@ def bitcast_convert(operand: Value, dtype: DTypeLike) -> Value:
     """
     element = typed((), dtype).element_type
     old, new = bit_width(operand.type.element_type), bit_width(element)
-    shape = operand.shape
+    type_ = with_elements(operand, element)
     if new < old:
-        shape = (*shape, old // new)
+        type_ = retyped(type_, [*extents(type_), Extent(old // new)])
     elif new > old:
-        shape = shape[:-1]
-    type_ = typed(shape, dtype)
+        type_ = retyped(type_, extents(type_)[:-1])
     key = (name_of(dtype),)
     return operand.builder.append_many(BitcastConvertOp, (operand,), key, _none, (type_,))[0]
 

@@ -7,7 +7,7 @@ from xdsl.ir import Attribute
 from dialects.quant.types import UniformType
 from dialects.stablehlo.quantization import UniformDequantizeOp, UniformQuantizeOp
 from irkit.emit import builder_of, emit
-from irkit.hlo.result_types import partly_known
+from irkit.hlo.result_types import with_elements
 from irkit.value import Value
 
 
@@ -19,7 +19,7 @@ def uniform_quantize(operand: Value, element: UniformType) -> Value:
     Raises :class:`~irkit.errors.BuildError` where a constraint does not hold.
     """
     builder = builder_of(UniformQuantizeOp.name, (operand,))
-    type_ = partly_known(element, builder.own(operand).shape)
+    type_ = with_elements(builder.own(operand), element)
     return builder.append_many(UniformQuantizeOp, (operand,), (type_,), _none, (type_,))[0]
 
 

@@ -12,6 +12,7 @@ from dialects.stablehlo.syntax import i64_array
 from irkit.builder import Builder
 from irkit.emit import emit
 from irkit.hlo.arguments import Dims, dims
+from irkit.hlo.quantized_shapes import broadcast_element, reshaped_element
 from irkit.hlo.result_types import name_of, reshaped, typed
 from irkit.types import DTypeLike
 from irkit.value import Value
@@ -25,9 +26,9 @@ def broadcast_in_dim(
     Specification: https://github.com/openxla/stablehlo/blob/main/docs/spec.md#broadcast_in_dim
     Raises :class:`~irkit.errors.BuildError` where a constraint does not hold.
     """
-    target = dims(shape)
-    type_ = reshaped(operand, target)
-    key = (target, dims(broadcast_dimensions))
+    target, places = dims(shape), dims(broadcast_dimensions)
+    type_ = reshaped(operand, target, broadcast_element(operand, target, places))
+    key = (target, places)
     return operand.builder.append_many(
         BroadcastInDimOp, (operand,), key, _broadcast_dimensions, (type_,)
     )[0]
@@ -44,7 +45,7 @@ def reshape(operand: Value, shape: Sequence[int]) -> Value:
     Raises :class:`~irkit.errors.BuildError` where a constraint does not hold.
     """
     target = dims(shape)
-    type_ = reshaped(operand, target)
+    type_ = reshaped(operand, target, reshaped_element(operand, target))
     return operand.builder.append_many(ReshapeOp, (operand,), (target,), _none, (type_,))[0]
 
 

@@ -158,6 +158,17 @@ def test_splats_fill_a_type(policy) -> None:
     assert "dense<> : tensor<0x2xui8>" in text
 
 
+@pytest.mark.parametrize("name", ["i2", "i4", "ui2", "ui4", "f4E2M1FN", "bf16"])
+def test_splats_of_the_types_own_scalars(name: str) -> None:
+    def forward(b: Builder) -> list[Value]:
+        type_ = tensor((3,), name)
+        one = np.ones(1, b.splat(1, type_).dtype)[0]
+        return [b.splat(one, type_), b.constant(np.ones(3), name)]
+
+    first, second = re.findall(r"dense<[^>]*>", text_of(forward))[-2:]
+    assert first == second
+
+
 def test_splats_that_the_type_can_not_hold_are_refused() -> None:
     def forward(b: Builder) -> Value:
         i32, f32 = tensor((2,), "i32"), tensor((2,), "f32")

@@ -18,15 +18,7 @@ from tests.irkit.refusals import refused
 from tests.witness import iree, upstream
 
 GROUPS = [[0, 1], [2, 3]]
-WITHOUT_FUNCTION = {
-    "broadcast": "superseded by broadcast_in_dim",
-    "cross-replica-sum": "superseded by all_reduce",
-    "dot": "superseded by dot_general",
-    "einsum": "superseded by dot_general and transpose",
-    "return": "what the callable of a region returns",
-    "torch_index_select": "superseded by gather",
-    "unary_einsum": "superseded by reduce and transpose",
-}
+WITHOUT_FUNCTION = {"return": "what the callable of a region returns"}
 """Operations of the dialect without a function, and why."""
 
 Forward = Callable[[Builder], Mapping[str, Value] | Value | list[Value]]
@@ -57,6 +49,7 @@ def check(forward: Forward) -> str:
 def test_every_operation_has_a_function_or_a_reason() -> None:
     spelled = {
         "and": "and_",
+        "cross-replica-sum": "cross_replica_sum",
         "if": "if_",
         "not": "not_",
         "or": "or_",
@@ -303,9 +296,33 @@ def dynamic_windows(b: Builder) -> list[Value]:
     return [convolved, gathered]
 
 
+def sizes_at_run_time(b: Builder) -> list[Value]:
+    """What changes elements keeps dimensions that are not known, and their bounds."""
+    x, shape = b.argument("x", (2, 3), "f32"), b.argument("shape", (2,), "i64")
+    free = hlo.dynamic_reshape(x, shape, result_shape=[None, 3])
+    bounded = hlo.set_dimension_size(x, b.argument("size", (), "i32"), 1)
+    halves = [hlo.bitcast_convert(value, "bf16") for value in (free, bounded)]
+    made = [
+        *(hlo.convert(value, "f8E5M2") for value in (free, bounded)),
+        *halves,
+        *(hlo.bitcast_convert(value, "i32") for value in (*halves, free)),
+        hlo.convert(hlo.compare(free, free, "NE"), "i8"),
+    ]
+    shapes = [str(value.type).removeprefix("tensor<") for value in made]
+    assert shapes[:4] == [
+        "?x3xf8E5M2>",
+        "2x?xf8E5M2, #stablehlo.bounds<?, 3>>",
+        "?x3x2xbf16>",
+        "2x?x2xbf16, #stablehlo.bounds<?, 3, ?>>",
+    ]
+    assert shapes[4:] == ["?x3xi32>", "2x?xi32, #stablehlo.bounds<?, 3>>", "?x3xi32>", "?x3xi8>"]
+    return made
+
+
 @pytest.mark.parametrize(
     "forward",
     [
+        sizes_at_run_time,
         gathers,
         exchanges,
         reductions,
@@ -347,6 +364,47 @@ def test_quantized_elements() -> None:
     assert iree.printed([expected]) == [expected]
 
 
+def test_the_quantization_dimension_moves_with_its_slices() -> None:
+    storage = Storage(i8, True, -128, 127)
+    three = UniformType(Uniform(storage, f32, (0.5, 0.25, 2.0), (0, 1, 2), 1))
+    one = UniformType(Uniform(storage, f32, (0.5,), (3,), 0))
+    whole = UniformType(Uniform(storage, f32, (0.5,), (3,)))
+
+    def forward(b: Builder) -> Mapping[str, Value]:
+        x = hlo.uniform_quantize(b.argument("x", (2, 3), "f32"), three)
+        y = hlo.uniform_quantize(b.argument("y", (1,), "f32"), one)
+        sizes = b.constant(np.array([4, 3, 2]))
+        return {
+            "reshape": hlo.reshape(x, [1, 2, 3]),
+            "broadcast": hlo.broadcast_in_dim(x, [3, 4, 2], [2, 0]),
+            "repeat": hlo.broadcast_in_dim(y, [4, 2], [1]),
+            "dynamic": hlo.dynamic_broadcast_in_dim(x, sizes, [2, 1], result_shape=[None, 3, 2]),
+            "free": hlo.dynamic_reshape(x, b.constant(np.array([2, 1, 3])), result_shape=[2, 1, 3]),
+            "bounded": hlo.uniform_quantize(
+                hlo.set_dimension_size(b.argument("z", (2,), "f32"), b.constant(1), 0), whole
+            ),
+        }
+
+    def refusals(b: Builder) -> Value:
+        x = hlo.uniform_quantize(b.argument("x", (2, 3), "f32"), three)
+        with refused(__file__, "stablehlo.reshape"):
+            hlo.reshape(x, [6])
+        with refused(__file__, "stablehlo.broadcast_in_dim"):
+            hlo.broadcast_in_dim(x, [2, 3], [0, 2])
+        return hlo.uniform_dequantize(x)
+
+    expected = text(forward)
+    scales = "{5.000000e-01,2.500000e-01:1,2.000000e+00:2}"
+    assert f"tensor<1x2x3x!quant.uniform<i8:f32:2, {scales}>>" in expected
+    assert f"tensor<3x4x2x!quant.uniform<i8:f32:0, {scales}>>" in expected
+    assert "4x2x!quant.uniform<i8:f32:1, {5.000000e-01:3,5.000000e-01:3}>" in expected
+    assert f"tensor<?x3x2x!quant.uniform<i8:f32:1, {scales}>>" in expected
+    assert f"tensor<2x1x3x!quant.uniform<i8:f32:2, {scales}>>" in expected
+    assert "tensor<?x!quant.uniform<i8:f32, 5.000000e-01:3>, #stablehlo.bounds<2>>" in expected
+    assert iree.printed([expected]) == [expected]
+    text(refusals)
+
+
 # -- what is refused ---------------------------------------------------------------------------
 
 
@@ -355,9 +413,25 @@ def test_a_token_has_no_shape() -> None:
         token = hlo.create_token(b)
         with refused(__file__, "is no tensor", error=TypeError):
             assert token.shape
+        for operation in (lambda: token + 1.0, lambda: 2.0 * token, lambda: token / token):
+            with refused(__file__, "is no tensor", error=TypeError):
+                operation()
         with refused(__file__, "stablehlo.add"):
             hlo.add(token, token)
         return token
+
+    text(forward)
+
+
+def test_a_number_is_no_constant_of_unknown_size() -> None:
+    def forward(b: Builder) -> Value:
+        x, shape = vector(b), b.argument("shape", (1,), "i64")
+        free = hlo.dynamic_reshape(x, shape, result_shape=[None])
+        with refused(__file__, "2.0", "tensor<?xf32>", "hlo.dynamic_broadcast_in_dim"):
+            free * 2.0
+        with refused(__file__, "tensor<?xf32>"):
+            b.splat(1.0, free.type)
+        return x
 
     text(forward)
 
