@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import IntegerType, SymbolRefAttr, TensorType
 from xdsl.ir import Attribute
 
 from dialects.func import CallOp
+from dialects.stablehlo.base import DYNAMIC
 from dialects.stablehlo.constant import ConstantOp
 from irkit.functions import Function, FunctionBody, record_function
 from irkit.names import check_name
@@ -73,6 +74,7 @@ class Builder(Recorder):
             self._refuse(f"{what} needs a dtype beside its shape, or a tensor type")
         value = Value(self, self._tensor(shape, dtype, what), None)
         self._arguments.add(name)
+        self._named[value] = what
         self._tape.argument(value, name)
         return value
 
@@ -96,6 +98,7 @@ class Builder(Recorder):
             self._make_room()
         self._room -= self._tape.parameter(value, name)
         self._parameters[name] = value
+        self._named[value] = f"parameter {name!r}"
         return value
 
     def _check_new_parameter(self, name: str) -> None:
@@ -140,7 +143,9 @@ class Builder(Recorder):
         )
         if wanted != found:
             where = "it was declared as" if known is not None else "the weight source has"
-            self._refuse(f"{what} is asked for as {wanted}, {where} {found}")
+            source = "" if known is not None else getattr(self._weights, "where", "")
+            named = f" ({source})" if source else ""
+            self._refuse(f"{what} is asked for as {wanted}, {where} {found}{named}")
         return found
 
     def constant(self, value: npt.ArrayLike, dtype: DTypeLike | None = None) -> Value:
@@ -168,7 +173,8 @@ class Builder(Recorder):
     def splat(self, value: complex | np.generic, type: TensorType[Attribute]) -> Value:
         """A constant of the given type whose elements all equal ``value``.
 
-        A number that the element type can not hold (2.5 in i32, -1 in ui8) is refused.
+        A number that the element type can not hold (2.5 in i32, -1 in ui8) is refused, and so is
+        a type with unknown dimensions.
         """
         key = _number_key(value, type)
         known = None if key is None else self._constants.get(key)
@@ -176,6 +182,11 @@ class Builder(Recorder):
             return self.append(ConstantOp, (), (known,), _constant_by_id)
         from irkit.literals import elements, is_whole_number
 
+        if DYNAMIC in type.get_shape():
+            self._refuse(
+                f"{value!r:.80} as a constant of {type}, whose size is not known: broadcast it "
+                "with hlo.dynamic_broadcast_in_dim"
+            )
         element = type.element_type
         if np.ndim(value) or (isinstance(element, IntegerType) and not is_whole_number(value)):
             self._refuse(f"{value!r:.80} is no element of {type}; convert one of the two")
@@ -220,8 +231,8 @@ class Builder(Recorder):
         types = tuple(self._tensor(shape, dtype, what) for shape, dtype in argument_types)
         made = record_function(Builder, name, body, types)
         self._functions.add(name)
-        self._tape.define(made)
         results = tuple(self._intern(t) for t in made.function_type.outputs)
+        self._tape.define(made)
         return Function(self, name, types, results)
 
     def _check_new_function(self, name: str) -> None:

@@ -50,7 +50,7 @@ def _in_module(graph: ComputeGraph, value: Value | str) -> Explanation:
             return Explanation(True, _path(previous, current), f"output {outputs[current]!r}")
         for use in current.uses:
             user = _top_level(use.operation, whole.block)
-            if user.has_trait(IsTerminator):
+            if user.has_trait(IsTerminator) or not _is_needed(use.operation, user):
                 continue
             if not is_side_effect_free(user):
                 path = (*_path(previous, current), user.name)
@@ -73,6 +73,28 @@ def _top_level(op: Operation, block: Block) -> Operation:
         assert parent is not None
         op = parent
     return op
+
+
+def _is_needed(op: Operation, user: Operation) -> bool:
+    """Whether ``op``, which is ``user`` or in its regions, is not dead code of a region.
+
+    Pruning takes that away even where ``user`` stays, so what only it reads goes too.
+    """
+    seen = {op}
+    queue = [op]
+    for current in queue:
+        if current is user:
+            return True
+        parent = current.parent_op()
+        if parent is not None and (
+            current.has_trait(IsTerminator) or not is_side_effect_free(current)
+        ):
+            readers = {parent}
+        else:
+            readers = {use.operation for result in current.results for use in result.uses}
+        queue.extend(readers - seen)
+        seen |= readers
+    return False
 
 
 def _path(previous: dict[SSAValue, tuple[SSAValue | None, str]], end: SSAValue) -> tuple[str, ...]:

@@ -32,6 +32,12 @@ class LogError(IRKitError, RuntimeError):
     """The op log did not read back as it was written (truncated, or a checksum that differs)."""
 
 
+def shown(value: object, most: int = 100) -> str:
+    """The ``repr`` of what an input says, cut to ``most`` characters."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
+
+
 def user_location() -> str:
     """``file:line`` of the innermost frame outside irkit, or an empty string.
 

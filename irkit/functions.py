@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Region
 
 from dialects.func import FuncOp, ReturnOp
 from irkit.errors import BuildError, located
+from irkit.interruption import doing
 from irkit.outputs import ForwardResult, named_outputs
 from irkit.types import numpy_dtype
 from irkit.value import Value
@@ -37,7 +38,10 @@ class Function:
 
     def __call__(self, *operands: Value) -> tuple[Value, ...]:
         """Records a call. Raises ``BuildError`` for operands of other types."""
-        types = tuple(self.builder.own(value).type for value in operands)
+        types = tuple(
+            self.builder.own(value, f"call @{self.name}: operand {number}").type
+            for number, value in enumerate(operands)
+        )
         if types != self.argument_types:
             raise BuildError(
                 located(
@@ -74,8 +78,15 @@ def record_function(
         for i, type_ in enumerate(argument_types)
     ]
     try:
-        results = named_outputs(body(builder, *arguments), f"function @{name}").values()
-        values = [builder.ssa(value) for value in results]
+        with doing(
+            lambda: f"recording function @{name} ({builder.operations_recorded:,} operations)"
+        ):
+            result = body(builder, *arguments)
+        results = named_outputs(result, f"function @{name}")
+        values = [
+            builder.ssa(builder.own(value, f"function @{name}: output {key!r}"))
+            for key, value in results.items()
+        ]
     finally:
         builder.close()
     tape.block.add_op(ReturnOp.create(operands=values))

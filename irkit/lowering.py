@@ -14,6 +14,7 @@ from dialects.byte_sink import ByteSink
 from irkit.artifact.form import ArtifactForm
 from irkit.buffered.graph import record_buffered
 from irkit.builder import Builder
+from irkit.interruption import doing
 from irkit.names import check_name
 from irkit.output_file import AtomicFile
 from irkit.outputs import ForwardResult
@@ -89,7 +90,8 @@ def lower(
         watched = forward if progress is None else _watch(forward, progress)
         run = _Run(watched, chosen, form, source, outputs, name, result)
         if isinstance(out, str | PathLike):
-            with AtomicFile(Path(out) if str(out) != "-" else "-", digest=digest) as file:
+            path = Path(out) if str(out) != "-" else "-"
+            with doing(lambda: f"writing {path}"), AtomicFile(path, digest=digest) as file:
                 run.write(file if progress is None else _Counting(file, progress))
             result.output_bytes, result.sha256 = file.bytes_written, file.sha256
         else:
@@ -141,13 +143,13 @@ class _Run:
             program = StreamedProgram(
                 self.forward, self.policy, self.form, self.weights, outputs=self.outputs
             )
+        result.ops_recorded = program.operations_recorded
         try:
             with clock.phase("sweep"):
                 program.sweep()
+            result.ops_emitted = program.operations_emitted
             with clock.phase("emit"):
                 program.write(out, self.name)
-            result.ops_recorded = program.operations_recorded
-            result.ops_emitted = program.operations_emitted
             result.chunks = program.tape.chunks
             result.widest_cut = program.widest_cut
             result.log_bytes = program.log.size
@@ -163,8 +165,18 @@ class _Clock:
     @contextmanager
     def phase(self, name: str) -> Generator[None]:
         begin = time.perf_counter() - self._start
-        yield
+        with doing(lambda: self._words(name)):
+            yield
         self._result.phases.append((name, begin, time.perf_counter() - self._start))
+
+    def _words(self, phase: str) -> str:
+        result = self._result
+        if phase in ("emit", "write"):
+            return f"writing {result.ops_emitted:,} operations"
+        return f"{_PRESENT[phase]} {result.ops_recorded:,} operations"
+
+
+_PRESENT = {"record": "recording", "sweep": "pruning", "prune": "pruning", "print": "printing"}
 
 
 class _Counting:

@@ -1,8 +1,7 @@
 """Output that is complete or absent.
 
-Bytes go to a private file beside the target, which takes the target's name when all are on disk.
-A run that fails removes its file; what a killed run left is recognised by the lock that it no
-longer holds, and removed by the next run to the same target.
+Bytes go to a private file beside the target, which takes the target's name when all are on disk
+(:mod:`irkit.partial_file`).
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from irkit.errors import IRKitError
+from irkit.partial_file import PartialFile, clear_leftovers
 
 BLOCK_BYTES = 1 << 20
 """Bytes gathered before they are written."""
@@ -45,8 +45,8 @@ class AtomicFile:
     by one thread, started with the second block, so that they run beside the caller's work; at
     most ``BLOCKS * BLOCK_BYTES`` are held. Whole blocks of a regular file go to the disk past the
     page cache where the file system allows it: an output of gigabytes is not read back soon, and
-    filling the cache with it costs more than writing it. Raises :class:`OutputError` for every
-    failure.
+    filling the cache with it costs more than writing it. It belongs to the process that opened it:
+    a forked one can write nothing. Raises :class:`OutputError` for every failure.
     """
 
     def __init__(self, path: str | Path, *, digest: bool = True) -> None:
@@ -55,8 +55,8 @@ class AtomicFile:
         self.sha256 = ""
         """Hexadecimal SHA-256 of what was written, once the file is in place."""
         self._hash = hashlib.sha256() if digest else None
-        self._target: Path | None = None
-        self._temporary: Path | None = None
+        self._partial: PartialFile | None = None
+        self._process = os.getpid()
         self._fd = -1
         self._block = _new_block()
         self._filled = 0
@@ -73,18 +73,17 @@ class AtomicFile:
                 sys.stdout.flush()
             self._fd = os.dup(1)
             return
-        target = Path(os.path.realpath(path))
-        mode = target.stat().st_mode if target.exists() else None
+        # Asked of the path itself: /dev/stdout may lead to a pipe, which has no name.
+        mode = Path(path).stat().st_mode if Path(path).exists() else None
         if mode is not None and not stat.S_ISREG(mode):
             if stat.S_ISDIR(mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            self._fd = os.open(target, os.O_WRONLY | os.O_CLOEXEC)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
             return
+        target = Path(os.path.realpath(path))
         clear_leftovers(target)
-        self._fd, self._temporary = _create_beside(target)
-        self._target = target
-        if mode is not None:
-            os.fchmod(self._fd, stat.S_IMODE(mode))
+        self._partial = PartialFile(target, mode)
+        self._fd = self._partial.fd
 
     def __enter__(self) -> Self:
         return self
@@ -119,9 +118,16 @@ class AtomicFile:
         self._block[: size - done] = view[done:]
         self._filled = size - done
 
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise OutputError(
+                f"{self.name}: is written by process {self._process}, which forked this one"
+            )
+
     def _hand_over(self) -> None:
+        self._check_process()
         if self._writer is None:
-            self._direct = self._target is not None and set_direct(self._fd, True)
+            self._direct = self._partial is not None and set_direct(self._fd, True)
             self._writer = _BlockWriter(self._put)
         self.bytes_written += self._filled
         self._block = self._writer.exchange(self._block)
@@ -148,13 +154,14 @@ class AtomicFile:
         return was and set_direct(self._fd, False)
 
     def _failure(self, error: OSError) -> OutputError:
-        if self._target is None and error.errno == errno.EPIPE:
+        if self._partial is None and error.errno == errno.EPIPE:
             return OutputClosedError(f"{self.name}: the reader went away")
         return OutputError(f"{self.name}: can not be written: {reason(error)}")
 
     def commit(self) -> None:
         """Writes what is left, flushes to the disk, and gives the file its name."""
         try:
+            self._check_process()
             if self._writer is not None:
                 self._writer.stop()
                 if self._writer.error is not None:
@@ -163,11 +170,8 @@ class AtomicFile:
             self._put(self._block[: self._filled])
             self.bytes_written += self._filled
             self._filled = 0
-            if self._target is not None and self._temporary is not None:
-                os.fsync(self._fd)
-                self._temporary.replace(self._target)
-                self._temporary = None
-                _sync_folder(self._target.parent)
+            if self._partial is not None:
+                self._partial.place()
         except OSError as error:
             raise self._failure(error) from None
         finally:
@@ -177,15 +181,18 @@ class AtomicFile:
 
     def discard(self) -> None:
         """Removes what was written; nothing happens after :meth:`commit`."""
+        # First of all: another interruption may come while the disk is waited for.
+        if self._partial is not None:
+            self._partial.unlink()
         if self._writer is not None:
             self._writer.stop()
             self._writer = None
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
-            self._temporary = None
-        if self._fd >= 0:
+        if self._partial is not None:
+            self._partial.remove()
+            self._partial = None
+        elif self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+        self._fd = -1
 
 
 class _BlockWriter:
@@ -198,11 +205,18 @@ class _BlockWriter:
         self._empty: SimpleQueue[memoryview] = SimpleQueue()
         self._made = 1
         # A daemon: an interpreter that ends without commit must not wait for the disk.
-        self._thread = threading.Thread(target=self._run, name="irkit-output", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="irkit-output", daemon=True)
+        self._thread: threading.Thread | None = thread
+        try:
+            thread.start()
+        except RuntimeError:  # No thread to be had: then the caller waits for the disk.
+            self._thread = None
 
     def exchange(self, full: memoryview) -> memoryview:
         """Takes a full block, gives an empty one, and waits for it where all are in use."""
+        if self._thread is None:
+            self._write(full)
+            return full
         self._full.put(full)
         if self._made < BLOCKS:
             self._made += 1
@@ -211,17 +225,21 @@ class _BlockWriter:
 
     def stop(self) -> None:
         """Returns when all blocks handed over are written, or one has failed."""
-        self._full.put(None)
-        self._thread.join()
+        if self._thread is not None:
+            self._full.put(None)
+            self._thread.join()
 
     def _run(self) -> None:
         while (block := self._full.get()) is not None:
-            if self.error is None:
-                try:
-                    self._put(block)
-                except OSError as error:
-                    self.error = error
+            self._write(block)
             self._empty.put(block)
+
+    def _write(self, block: memoryview) -> None:
+        if self.error is None:
+            try:
+                self._put(block)
+            except OSError as error:
+                self.error = error
 
 
 def reason(error: OSError) -> str:
@@ -244,71 +262,7 @@ def set_direct(fd: int, on: bool) -> bool:
 
 def _new_block() -> memoryview:
     """A block that begins on a page, as direct writes ask for."""
-    return memoryview(mmap.mmap(-1, BLOCK_BYTES))
-
-
-def _prefix(target: Path) -> str:
-    # File names end at 255 bytes on every common file system.
-    return f".{os.fsdecode(os.fsencode(target.name)[:180])}.irkit-"
-
-
-SUFFIX = ".partial"
-
-
-def _create_beside(target: Path) -> tuple[int, Path]:
-    """A new locked file in the target's folder.
-
-    A run that clears leftovers could take the file between its creation and its lock; then the
-    locked file has no name any more, and another is made.
-    """
-    while True:
-        token = f"{os.getpid()}-{os.urandom(4).hex()}"
-        path = target.with_name(f"{_prefix(target)}{token}{SUFFIX}")
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        if not _lock(fd):
-            return fd, path  # No locks on this file system: nobody clears, either.
-        try:
-            if path.stat().st_ino == os.fstat(fd).st_ino:
-                return fd, path
-        except FileNotFoundError:
-            pass
-        os.close(fd)
-
-
-def _lock(fd: int) -> bool:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return memoryview(mmap.mmap(-1, BLOCK_BYTES))
     except OSError:
-        return False
-    return True
-
-
-def clear_leftovers(target: Path) -> list[Path]:
-    """Removes what killed runs to this target left behind, and says which files those were."""
-    cleared: list[Path] = []
-    prefix = _prefix(target)
-    for entry in os.scandir(target.parent):
-        if not (entry.name.startswith(prefix) and entry.name.endswith(SUFFIX)):
-            continue
-        if not entry.is_file(follow_symlinks=False):
-            continue
-        try:
-            fd = os.open(entry.path, os.O_WRONLY | os.O_CLOEXEC)
-        except OSError:
-            continue  # Gone, or another user's: not ours to clear.
-        try:
-            if _lock(fd):
-                path = Path(entry.path)
-                path.unlink(missing_ok=True)
-                cleared.append(path)
-        finally:
-            os.close(fd)
-    return cleared
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        raise MemoryError from None

@@ -6,7 +6,6 @@ they are made. Policy files are read by :mod:`irkit.policy_file`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from irkit.errors import IRKitError
+from irkit.scope_pattern import ScopePattern
 
 ChunkEnd = Literal["never", "scope", "operations", "bytes"]
 LogPlace = Literal["memory", "disk"]
@@ -33,6 +33,7 @@ KEYS = {
     "log": "log.place",
     "log_memory_limit": "log.memory_limit",
     "log_directory": "log.directory",
+    "memory_limit": "memory.limit",
     "live_outs": "live_outs",
     "constants_form": "constants.form",
     "constants_threshold": "constants.threshold",
@@ -94,6 +95,11 @@ class Policy:
     log_directory: Path | None = None
     """Folder of the log on disk; the system's temporary folder if not given."""
 
+    memory_limit: int | None = None
+    """With ``chunk_end="bytes"``: resident bytes that the process must not pass while it lowers.
+    Too few for the policy is an error before the forward runs, which says the least that would do;
+    an operation that holds more than ``chunk_bytes`` is then an error, too."""
+
     live_outs: LiveOuts = "discovered"
     """``discovered``: what of a chunk is live is found from the outputs, by a sweep over the log.
     ``declared``: each scope says its live-outs (``scope.returns``), and a chunk is emitted as it
@@ -119,19 +125,12 @@ class Policy:
         return self.chunk_end == "never"
 
     @cached_property
-    def _scope_regex(self) -> re.Pattern[str]:
-        return re.compile(scope_regex(self.scope_pattern or ""))
+    def _pattern(self) -> ScopePattern:
+        return ScopePattern(self.scope_pattern or "")
 
     def ends_chunk_at(self, scope: str) -> bool:
         """Whether the end of the scope with this dotted name ends the chunk."""
-        return self.chunk_end == "scope" and self._scope_regex.fullmatch(scope) is not None
-
-
-def scope_regex(pattern: str) -> str:
-    """The regular expression of a scope pattern (``*`` within a name, ``**`` across dots)."""
-    pieces = re.split(r"(\*\*|\*)", pattern)
-    wild = {"*": r"[^.]*", "**": r".*"}
-    return "".join(wild.get(piece) or re.escape(piece) for piece in pieces)
+        return self.chunk_end == "scope" and self._pattern.matches(scope)
 
 
 def buffered() -> Policy:
@@ -193,6 +192,7 @@ def _check_sizes(policy: Policy) -> None:
         ("chunk_bytes", 1),
         ("max_operations", 1),
         ("log_memory_limit", 0),
+        ("memory_limit", 1),
         ("constants_threshold", 0),
     ):
         value = getattr(policy, field)
@@ -218,6 +218,11 @@ def check_contradictions(policy: Policy, given: Collection[str]) -> None:
             "only a scope can declare what it returns",
         )
     _check_log(policy, given)
+    if policy.chunk_end != "bytes" and "memory_limit" in given:
+        raise PolicyError(
+            KEYS["memory_limit"],
+            f"needs chunks.end bytes, not {policy.chunk_end}: only bytes bound what a chunk holds",
+        )
     if policy.constants_form in ("inline", "argument") and "constants_threshold" in given:
         raise PolicyError(
             KEYS["constants_threshold"],

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from irkit.errors import shown
 from irkit.policy import (
     KEYS,
     ChunkEnd,
@@ -38,17 +39,24 @@ def parse_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         number, unit = value, ""
     elif isinstance(value, str):
-        match = re.fullmatch(r"\s*([+-]?\d{1,18})\s*([A-Za-z]*)\s*", value)
+        match = re.fullmatch(r"\s*([+-]?[0-9]{1,18})\s*([A-Za-z]*)\s*", value)
         if match is None:
-            raise ValueError(f"{value!r} is not a size: give bytes, or a number with a unit, 64MiB")
+            raise ValueError(
+                f"{shown(value)} is not a size: give bytes, or a number with a unit, 64MiB"
+            )
         number, unit = int(match[1]), match[2].lower()
     else:
-        raise ValueError(f"{value!r} is not a size: give whole bytes, or a number with a unit")
+        raise ValueError(f"{shown(value)} is not a size: give whole bytes, or a number with a unit")
     if unit not in _UNITS:
-        raise ValueError(f"unknown unit {unit!r} in {value!r}: use B, kB, MB, GB, KiB, MiB or GiB")
+        raise ValueError(
+            f"unknown unit {shown(unit)} in {shown(value)}: use B, kB, MB, GB, KiB, MiB or GiB"
+        )
     if number < 0:
         raise ValueError(f"a size can not be negative: {value!r}")
-    return number * _UNITS[unit]
+    size = number * _UNITS[unit]
+    if size >= 1 << 63:
+        raise ValueError(f"{value!r} is past 64 bits")
+    return size
 
 
 Size = Annotated[int, BeforeValidator(parse_size)]
@@ -77,6 +85,12 @@ class LogSection(_Section):
     directory: str | None = Field(None, description="Folder of the log on disk.")
 
 
+class MemorySection(_Section):
+    """``memory:`` what the process may hold."""
+
+    limit: Size | None = Field(None, description="end bytes: resident bytes while lowering.")
+
+
 class ConstantsSection(_Section):
     """``constants:`` how parameters are stored."""
 
@@ -91,6 +105,7 @@ class PolicyFile(_Section):
     description: str | None = Field(None, description="For readers of the file.")
     chunks: ChunksSection
     log: LogSection = LogSection()  # pyright: ignore[reportCallIssue]
+    memory: MemorySection = MemorySection()  # pyright: ignore[reportCallIssue]
     live_outs: LiveOuts | None = Field(None, description="discovered or declared.")
     constants: ConstantsSection = ConstantsSection()  # pyright: ignore[reportCallIssue]
 
@@ -146,18 +161,18 @@ def parse_policy(file: YamlFile) -> Policy:
     except PolicyError as error:
         key = tuple(error.key.split("."))
         message = error.message
-    raise PolicyError(".".join(map(str, key)), message, file.where(key))
+    raise PolicyError(".".join(f"{part!s:.80}" for part in key), message, file.where(key))
 
 
 def _message(kind: str, text: str, key: tuple[int | str, ...], given: object) -> str:
     if kind == "missing":
         return "is needed, and not given"
     if kind == "model_type":
-        return f"should be a mapping of keys, not {given!r}"
+        return f"should be a mapping of keys, not {shown(given)}"
     if kind == "value_error":
         return text.removeprefix("Value error, ")
     if kind != "extra_forbidden":
-        return f"{text.removeprefix('Input ')}, not {given!r}"
+        return f"{text.removeprefix('Input ')}, not {shown(given)}"
     section: type[BaseModel] = PolicyFile
     for part in key[:-1]:
         inner = section.model_fields[str(part)].annotation

@@ -68,6 +68,8 @@ class Recorder:
         self._frames: list[list[weakref.ref[Value]]] = []
         """For each open region, innermost last, the values recorded in it."""
         self._closed = False
+        self._named: weakref.WeakKeyDictionary[Value, str] = weakref.WeakKeyDictionary()
+        """What messages call arguments and parameters, after the recording, too."""
 
     def append(
         self,
@@ -78,7 +80,7 @@ class Recorder:
     ) -> Value:
         """Records an operation with one result; see :func:`irkit.emit.emit`."""
         if self._room <= 0:
-            self._make_room()
+            self._make_room(f"{cls.name}: ")
         try:
             memo_key = (cls, key, *[id(v.type) for v in operands])
             made = self._memo.get(memo_key)
@@ -94,7 +96,8 @@ class Recorder:
         self, cls: type[StableHLOOp], operands: tuple[Value, ...], made: _Made
     ) -> Value:
         ssa = [
-            v.ssa if v.ssa is not None and v.builder is self else self._resolve(v) for v in operands
+            v.ssa if v.ssa is not None and v.builder is self else self._resolve(v, cls, operands)
+            for v in operands
         ]
         op = append_op(self._block, cls, ssa, made.result_types, made.properties)
         value = Value(self, made.result_types[0], op.results[0])  # pyright: ignore[reportArgumentType]
@@ -120,14 +123,14 @@ class Recorder:
         """Records an operation with any number of results; ``result_types`` where none follow
         from the operands (they belong into ``key`` too)."""
         if self._room <= 0:
-            self._make_room()
+            self._make_room(f"{cls.name}: ")
         self._check_operands(cls, operands)
         memo_key = (cls, key, *[id(v.type) for v in operands])
         made = self._memo.get(memo_key)
         if made is None:
             made = self._infer(cls, operands, key, properties, result_types)
             self._memo.keep(memo_key, made, made.bytes)
-        ssa = [self._resolve(v) for v in operands]
+        ssa = [self._resolve(v, cls, operands) for v in operands]
         op = append_op(self._block, cls, ssa, made.result_types, made.properties)
         return self._finish_many(op, made)
 
@@ -143,9 +146,9 @@ class Recorder:
     ) -> tuple[Value, ...]:
         """Records an operation with regions; see :func:`irkit.emit.emit_region_op`."""
         if self._room <= 0:
-            self._make_room()
+            self._make_room(f"{cls.name}: ")
         self._check_operands(cls, operands)
-        ssa = [self._resolve(v) for v in operands]
+        ssa = [self._resolve(v, cls, operands) for v in operands]
         types = tuple(v.type for v in operands)
         memo_key = None if key is None else (cls, key, *map(id, types))
         made = None if memo_key is None else self._memo.get(memo_key)
@@ -164,6 +167,9 @@ class Recorder:
             op = append_op(self._block, cls, ssa, found, properties, regions)
             if made is None:
                 op.verify_()
+                made = _Made(properties, found, self._tape.cost(op), types)
+                if memo_key is not None:
+                    self._memo.keep(memo_key, made, made.bytes)
         except BaseException as error:
             if op is not None:
                 self._block.erase_op(op)
@@ -172,10 +178,6 @@ class Recorder:
             if isinstance(error, ConstraintError | VerifyException):
                 self._refuse(_explain(error, cls, types))
             raise
-        if made is None:
-            made = _Made(properties, found, self._tape.cost(op), types)
-            if memo_key is not None:
-                self._memo.keep(memo_key, made, made.bytes)
         return self._finish_many(op, made)
 
     def _record_body(self, cls: type[StableHLOOp], body: Body) -> Region:
@@ -189,7 +191,7 @@ class Recorder:
         ]
         try:
             results = self._body_results(cls, body.build(*arguments))
-            append_op(block, ReturnOp, [self._resolve(v) for v in results], (), {})
+            append_op(block, ReturnOp, [self._resolve(v, cls) for v in results], (), {})
         except BaseException:
             abandon_block(block)
             raise
@@ -238,8 +240,8 @@ class Recorder:
         self._finish_op(made.cost, values)
         return values
 
-    def _make_room(self) -> None:
-        self._check_open()
+    def _make_room(self, what: str = "") -> None:
+        self._check_open(what)
         if self._frames:
             return  # a chunk ends between operations, never inside one
         self._tape.make_room()
@@ -249,12 +251,25 @@ class Recorder:
         self._block = self._tape.block
         self._room = self._full
 
-    def _resolve(self, value: Value) -> SSAValue:
-        self.own(value)
+    def _resolve(
+        self,
+        value: Value,
+        cls: type[Operation] | None = None,
+        operands: Sequence[Value] | None = None,
+    ) -> SSAValue:
+        """The value's own name in the open chunk; for messages, the operation that reads it, and as
+        one of which operands (None: as a result of its region)."""
+        if not self._owns(value):
+            self.own(value, _reader(value, cls, operands))
         if value.ssa is not None:
             return value.ssa
         self._check_open()
         return self._tape.enter(value)
+
+    @property
+    def operations_recorded(self) -> int:
+        """Operations so far, those inside regions not counted; 0 after the recording."""
+        return 0 if self._closed else self._tape.operations_recorded
 
     def ssa(self, value: Value) -> SSAValue:
         """The xDSL value that ``value`` stands for now; with chunks, only the open one's.
@@ -263,18 +278,41 @@ class Recorder:
         """
         return self._resolve(value)
 
-    def own(self, value: Value) -> Value:
+    def _owns(self, value: Value) -> bool:
+        return (
+            isinstance(value, Value)  # pyright: ignore[reportUnnecessaryIsInstance]
+            and value.builder is self
+            and (value.ssa is not None or value.word != NO_WORD)
+        )
+
+    def own(self, value: Value, reader: str = "") -> Value:
         """``value`` itself, if it is one that this builder recorded and that can still be read.
 
-        Raises :class:`~irkit.errors.BuildError` otherwise.
+        Raises :class:`~irkit.errors.BuildError` otherwise; the message begins with ``reader``, what
+        reads the value and as what.
         """
-        if not isinstance(value, Value):  # pyright: ignore[reportUnnecessaryIsInstance]
-            self._refuse(f"{value!r:.80} is no Value; make one with builder.constant")
-        if value.builder is not self:
-            self._refuse(f"{value!r} belongs to another builder")
-        if value.ssa is None and value.word == NO_WORD:
-            self._refuse(f"{value!r} was made inside a region that is closed; return it from there")
+        if not self._owns(value):
+            self._disown(value, reader)
         return value
+
+    def _disown(self, value: Value, reader: str) -> NoReturn:
+        before = f"{reader}, " if reader else ""
+        if not isinstance(value, Value):  # pyright: ignore[reportUnnecessaryIsInstance]
+            self._refuse(f"{before}{value!r:.80} is no Value; make one with builder.constant")
+        name = value.builder.name_of(value)
+        before += f"{name}, " if name else ""
+        if value.builder is not self:
+            why = "belongs to another builder"
+        else:
+            why = "was made inside a region that is closed; return it from there"
+        self._refuse(f"{before}{value!r} {why}")
+
+    def name_of(self, value: Value) -> str:
+        """``argument 'x'``, ``result of stablehlo.add``, or nothing where that is gone."""
+        if value in self._named:
+            return self._named[value]
+        owner = None if value.ssa is None else value.ssa.owner
+        return f"result of {owner.name}" if isinstance(owner, Operation) else ""
 
     def _infer(
         self,
@@ -284,9 +322,9 @@ class Recorder:
         properties: Callable[..., Mapping[str, Attribute]] | None,
         result_types: Sequence[Attribute] | None = None,
     ) -> _Made:
-        self._check_open()
+        self._check_open(f"{cls.name}: ")
         for value in operands:
-            self._resolve(value)
+            self._resolve(value, cls, operands)
         types = tuple(v.type for v in operands)
         scratch = Block(arg_types=types)
         made_properties: Mapping[str, Attribute] = {}
@@ -320,10 +358,12 @@ class Recorder:
         except (TypeError, ValueError) as error:
             self._refuse(f"{what}: {error}")
 
-    def _check_open(self) -> None:
+    def _check_open(self, what: str = "") -> None:
         if self._closed:
             raise RecordingError(
-                located("this builder's recording has ended; start another with irkit.record")
+                located(
+                    f"{what}this builder's recording has ended; start another with irkit.record"
+                )
             )
 
     def _refuse(self, text: str) -> NoReturn:
@@ -340,6 +380,15 @@ class Recorder:
         self._block = Block()
         self._memo.clear()
         self._types.clear()
+
+
+def _reader(value: Value, cls: type[Operation] | None, operands: Sequence[Value] | None) -> str:
+    if cls is None:
+        return ""
+    if operands is None:
+        return f"{cls.name}: a result of its region"
+    number = next(i for i, operand in enumerate(operands) if operand is value)
+    return f"{cls.name}: operand {number}"
 
 
 def _explain(error: Exception, cls: type[Operation], types: Sequence[Attribute]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from irkit.interruption import note_place
 from irkit.value import Value
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ class Scope:
 
         Raises ``BuildError`` for what is no value of the builder's.
         """
-        owned = [self._builder.own(value) for value in values]
+        owned = [
+            self._builder.own(value, f"scope {self.name!r}: live-out {number}")
+            for number, value in enumerate(values)
+        ]
         self.live_outs = [*(self.live_outs or []), *owned]
 
     def __enter__(self) -> Scope:
@@ -39,4 +43,7 @@ class Scope:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        note_place(
+            error, f"recording {self.name} ({self._builder.operations_recorded:,} operations)"
+        )
         self._builder.leave_scope(self, failed=kind is not None)

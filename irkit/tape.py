@@ -23,6 +23,11 @@ class Tape(Protocol):
     private_function: str | None
     """The private function that is recorded; None for ``@main``."""
 
+    @property
+    def operations_recorded(self) -> int:
+        """Operations so far, those inside regions not counted."""
+        ...
+
     def cost(self, op: Operation) -> int:
         """What one operation of this signature takes of the tape's room."""
         ...

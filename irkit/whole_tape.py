@@ -21,6 +21,11 @@ class WholeTape:
         self.block = Block()
         self.private_function = private_function
 
+    @property
+    def operations_recorded(self) -> int:
+        """Counted anew each time: only who was interrupted asks."""
+        return sum(1 for _ in self.block.ops)
+
     def cost(self, op: Operation) -> int:
         """Nothing: no chunk ever ends."""
         return 0

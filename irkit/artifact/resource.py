@@ -26,7 +26,12 @@ def key_of(parameter: Parameter) -> str:
 
 
 def blob_header(parameter: Parameter) -> bytes:
-    """The blob's first four bytes: the alignment of its elements, little-endian."""
+    """The blob's first four bytes: the alignment of its elements, little-endian.
+
+    Upstream forgets the alignment of a blob without elements, and writes 0.
+    """
+    if not parameter.bytes:
+        return bytes(4)
     return storage_size(scalar_type(parameter.type.element_type)).to_bytes(4, "little")
 
 

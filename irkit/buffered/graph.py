@@ -18,6 +18,7 @@ from irkit.buffered.tape import BufferedTape
 from irkit.builder import Builder
 from irkit.collector import fewer_collections
 from irkit.errors import RecordingError
+from irkit.interruption import doing
 from irkit.outputs import ForwardResult, are_named, check_selection, named_outputs
 
 if TYPE_CHECKING:
@@ -108,16 +109,28 @@ def record_buffered(
     weights: WeightSource | None,
     module_name: str,
 ) -> BufferedProgram:
-    """Runs the forward and holds everything it recorded."""
+    """Runs the forward and holds everything it recorded, weights included.
+
+    Raises ``WeightError`` where a weight can not be read or its file has changed.
+    """
     tape = BufferedTape(form, weights)
     builder = Builder(tape, weights)
     with fewer_collections():
         try:
-            result = forward(builder)
+            with doing(lambda: f"recording ({builder.operations_recorded:,} operations)"):
+                result = forward(builder)
             outputs = named_outputs(result)
-            values = [builder.ssa(value) for value in outputs.values()]
+            values = [
+                builder.ssa(builder.own(value, f"output {name!r}"))
+                for name, value in outputs.items()
+            ]
         finally:
             builder.close()
+        if weights is not None:
+            # Not loaded without weights.
+            from irkit.weights import check_unchanged
+
+            check_unchanged(weights)
         tape.block.add_op(ReturnOp.create(operands=values))
         names = list(outputs) if are_named(result) else None
         main = _function(tape, [v.type for v in values], names)

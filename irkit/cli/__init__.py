@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
@@ -10,7 +11,8 @@ from typing import Any, cast
 import click
 
 from irkit import __version__
-from irkit.cli.errors import STATUSES, ErrorBoundary
+from irkit.cli.address_space import check_address_space
+from irkit.cli.errors import STATUSES, ErrorBoundary, holding_signals
 
 COMMANDS = {
     "lower": ("irkit.cli.lower", "Lower a model to StableHLO text."),
@@ -20,6 +22,7 @@ COMMANDS = {
     "explain": ("irkit.cli.explain", "Show an operation: operands, constraints, effects."),
     "prune": ("irkit.cli.tools", "Remove the operations that no output needs."),
     "run": ("irkit.cli.interpret", "Run a module on arrays, with the reference interpreter."),
+    "fuzz": ("irkit.cli.fuzz", "Try random programs against every property."),
     "plot": ("irkit.cli.plot", "Draw memory over time from reports."),
     "demo": ("irkit.cli.demo", "Lower a small Llama streamed and buffered, and compare."),
 }
@@ -48,9 +51,22 @@ class LazyGroup(click.Group):
 
 def run(command: click.Command, program: str, args: Sequence[str] | None) -> Any:
     """Runs a command and ends the process with its status; errors become one line."""
-    with ErrorBoundary(program):
-        # Without standalone mode click leaves exceptions to the boundary.
-        status = click.Command.main(command, args, prog_name=program, standalone_mode=False)
+    with ErrorBoundary(program) as boundary:
+        boundary.listen()
+        check_address_space()
+        completion = f"_{program.upper().replace('-', '_')}_COMPLETE"
+        if completion in os.environ:
+            from click.shell_completion import shell_complete
+
+            sys.exit(shell_complete(command, {}, program, completion, os.environ[completion]))
+        # click's own main would take an EOFError of a model for an interruption, and hide the place
+        # of a true one.
+        given = list(sys.argv[1:] if args is None else args)
+        with command.make_context(program, given) as context:
+            with holding_signals():
+                for name in ("numpy", "ml_dtypes"):  # every command needs them
+                    importlib.import_module(name)
+            status = command.invoke(context)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import traceback as traceback_module
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn, Self, TypeAlias
 
 import click
 
-from dialects.diagnostics import ReadError
+from dialects.diagnostics import ReadError, printable
 from irkit.errors import IRKitError
+from irkit.interruption import place
 from irkit.output_file import OutputClosedError
+
+Handler: TypeAlias = Callable[[int, FrameType | None], Any] | int | None
 
 FOUND = 1
 """A check found errors, or a comparison a difference."""
@@ -25,6 +29,7 @@ INTERNAL = 70
 INTERRUPTED = 130
 READER_GONE = 141
 TERMINATED = 143
+HUNG_UP = 129
 
 STATUSES = """\b
 Exit status:
@@ -32,10 +37,30 @@ Exit status:
   1    `check` found errors, or `run`, `demo` or `lower --verify` a difference
   2    bad command line, input or output
   70   an exception in irkit, or in a model given as Python
-  130, 143, 141   interrupted, terminated, the reader of standard output went away
+  130, 143, 129   interrupted, terminated, the terminal went away; the message says during what
+  141  the reader of standard output went away
 
 With IRKIT_TRACEBACK=1 in the environment, errors come with their traceback.
 """
+
+
+@contextmanager
+def holding_signals() -> Generator[None]:
+    """Lets interruptions wait: numpy's import takes one for a broken installation."""
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class TerminatedError(SystemExit):
+    """The system, or another user of it, asked the process to end."""
+
+    def __init__(self, signum: int) -> None:
+        self.status = 128 + signum
+        super().__init__(self.status)
 
 
 class ErrorBoundary:
@@ -44,8 +69,19 @@ class ErrorBoundary:
     def __init__(self, program: str) -> None:
         self._program = program
 
-    def __enter__(self) -> None:
-        self._previous = signal.signal(signal.SIGTERM, _terminate)
+        self._previous: dict[int, Handler] = {}
+
+    def __enter__(self) -> Self:
+        _fill_streams()
+        return self
+
+    def listen(self) -> None:
+        """Turns SIGTERM and SIGHUP into errors; to be called inside, where they are caught."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            previous = signal.getsignal(number)
+            if previous == signal.SIG_DFL:  # nohup stays in force
+                self._previous[number] = previous
+                signal.signal(number, _terminate)
 
     def __exit__(
         self,
@@ -53,8 +89,12 @@ class ErrorBoundary:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        signal.signal(signal.SIGTERM, self._previous)
-        if error is None or isinstance(error, SystemExit):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        if isinstance(error, KeyboardInterrupt | TerminatedError):
+            # All is cleaned up: nothing more may come between the user and the line below.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        elif error is None or isinstance(error, SystemExit):
             return
         if os.environ.get("IRKIT_TRACEBACK") == "1":
             traceback_module.print_exception(error)
@@ -63,6 +103,9 @@ class ErrorBoundary:
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise SystemExit(READER_GONE)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            click.echo(error.format_message(), err=True)
+            raise SystemExit(BAD_INPUT)
         message, status = describe(error)
         if message:
             # A diagnostic begins with the file at fault, as compilers' do.
@@ -81,8 +124,12 @@ def describe(error: BaseException) -> tuple[str, int]:
         return _one_line(f"error: {error.format_message()}{hint}"), BAD_INPUT
     if isinstance(error, click.ClickException):
         return _one_line(f"error: {error.format_message()}"), BAD_INPUT
-    if isinstance(error, KeyboardInterrupt | click.Abort):
+    if isinstance(error, click.Abort):
         return "interrupted", INTERRUPTED
+    if isinstance(error, KeyboardInterrupt):
+        return _one_line(f"interrupted {place(error)}"), INTERRUPTED
+    if isinstance(error, TerminatedError):
+        return _one_line(f"terminated {place(error)}"), error.status
     if isinstance(error, IRKitError):
         return _one_line(f"error: {error}"), BAD_INPUT
     if isinstance(error, ReadError):
@@ -95,8 +142,17 @@ def describe(error: BaseException) -> tuple[str, int]:
     return _one_line(f"error: {type(error).__name__}: {error}{_place(error)}"), INTERNAL
 
 
+def _fill_streams() -> None:
+    """A standard stream that the caller closed must not become the first file that is opened."""
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # the lowest number that is free; writing to it fails
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
 def _place(error: BaseException) -> str:
@@ -106,4 +162,4 @@ def _place(error: BaseException) -> str:
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     """Ends with clean-up, so that a terminated run leaves nothing behind."""
-    sys.exit(TERMINATED)
+    raise TerminatedError(signum)

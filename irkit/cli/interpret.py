@@ -92,13 +92,17 @@ def run(
     Exit status 0 if it ran, 1 if a check in it failed, --break-on stopped it, or --on found
     a difference, 2 if it could not be run.
     """
-    from dialects.reader import parse_module
+    from dialects.diagnostics import ReadError
+    from dialects.reader import faults, parse_module
     from irkit.interpreter import CheckError, EvaluationError, run_parallel
     from irkit.interpreter.observers import BreakError
     from irkit.interpreter.running import entry_function, located, program_of
 
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     parsed = parse_module(data, "<stdin>" if file == "-" else file)
+    found = faults(parsed)
+    if found:
+        raise ReadError(found[0])
     with ExitStack() as stack:
         observers = _observers(stack, parsed, trace, break_on)
         program = program_of(parsed, weights=weights, observers=observers)

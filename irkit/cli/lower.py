@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from irkit.cli.options import find_model, set_option
+from irkit.interruption import doing
 from irkit.policy import Policy, fixed_operations
 
 if TYPE_CHECKING:
@@ -134,9 +135,10 @@ def _lower(
 ) -> _Done:
     from irkit.lowering import lower as lower_forward
 
-    found = find_model(model, overrides)
-    if weights is not None and Path(weights).is_dir():
-        _check_folder(found, Path(weights))
+    with doing(lambda: f"loading {model}"):
+        found = find_model(model, overrides)
+        if weights is not None and Path(weights).is_dir():
+            _check_folder(found, Path(weights))
     forward: Any = getattr(found, "forward", found)
     name = str(getattr(found, "name", model))
     source = None

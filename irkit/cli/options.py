@@ -25,7 +25,7 @@ def parse_overrides(texts: tuple[str, ...]) -> dict[str, Any]:
 
     Values are read as YAML scalars.
     """
-    import yaml
+    from irkit.yaml_file import YamlError, parse_yaml
 
     result: dict[str, Any] = {}
     sections: dict[str, dict[str, Any]] = {}
@@ -35,9 +35,9 @@ def parse_overrides(texts: tuple[str, ...]) -> dict[str, Any]:
         if not equals or not name or (dot and not section):
             raise click.UsageError(f"--set {text}: give KEY=VALUE")
         try:
-            value: Any = yaml.safe_load(raw)
-        except (yaml.YAMLError, ValueError):
-            raise click.UsageError(f"--set {text}: {raw!r} is no plain value") from None
+            value: Any = parse_yaml(raw, Path("--set")).data
+        except YamlError as error:
+            raise click.UsageError(f"--set {text}: {raw!r} is no plain value: {error}") from None
         (sections.setdefault(section, {}) if section else result)[name] = value
     for section in sections.keys() & result.keys():
         raise click.UsageError(f"--set {section}: given as a whole and key by key")
@@ -47,9 +47,10 @@ def parse_overrides(texts: tuple[str, ...]) -> dict[str, Any]:
 
 def find_model(text: str, overrides: tuple[str, ...]) -> Model | Forward:
     """The model that a command names; a ``package.module`` may lie in the current folder."""
-    from irkit.models.registry import resolve_model
+    from irkit.models.registry import names_function, resolve_model
 
     here = str(Path.cwd())
-    if here not in sys.path:
+    # Only then: what else lies in the folder must not be imported in the place of a library.
+    if names_function(text) and here not in sys.path:
         sys.path.insert(0, here)
     return resolve_model(text, **parse_overrides(overrides))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -126,3 +127,40 @@ class OperationProgress:
             text = f"{self._title} {self._watched.name}"
             self._bar.update(self._task, completed=self._watched.done, description=text)
             self._bar.refresh()
+
+
+class LineProgress:
+    """A line on standard error while the context lasts: redrawn on a terminal, else written anew
+    every ``seconds``."""
+
+    def __init__(self, line: Callable[[], str], seconds: float) -> None:
+        self._line = line
+        self._seconds = seconds
+        self._console = Console(stderr=True)
+        self._status = Status("", console=self._console)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._status.stop()
+
+    def _run(self) -> None:
+        terminal = self._console.is_terminal
+        while not self._stop.wait(0.5 if terminal else self._seconds):
+            if terminal:
+                self._status.update(self._line())
+            else:
+                self._console.print(self._line(), highlight=False)

@@ -82,7 +82,7 @@ class NestedNames:
 
     @staticmethod
     def from_json(data: Any) -> NestedNames:
-        """The inverse of :meth:`to_json`."""
+        """The inverse of :meth:`to_json`; raises ``TypeError`` or ``ValueError`` for other data."""
         return NestedNames(tuple(map(_from_json, data)))
 
 
@@ -92,6 +92,8 @@ def _to_json(region: RegionNames) -> Any:
 
 def _from_json(data: Any) -> RegionNames:
     requests, children = data
+    if not all(isinstance(request, str) for request in requests):
+        raise TypeError("a name must be text")
     return RegionNames(tuple(requests), tuple(map(_from_json, children)))
 
 

@@ -13,6 +13,8 @@ from irkit.artifact.form import ArtifactForm, Parameter
 from irkit.artifact.writer import ArtifactWriter
 from irkit.builder import Builder
 from irkit.collector import fewer_collections
+from irkit.interruption import doing
+from irkit.memory_limit import MemoryWatch
 from irkit.outputs import ForwardResult, are_named, named_outputs, select_outputs
 from irkit.policy import Policy
 from irkit.streaming.declared_body import DeclaredBody
@@ -55,6 +57,7 @@ class StreamedProgram:
         self.form = form
         self.weights = weights
         self._prune = prune
+        self._watch = MemoryWatch(policy) if policy.chunk_end == "bytes" else None
         memory = policy.log_memory_limit if policy.log == "memory" else 0
         self.log = OpLog(memory, policy.log_directory)
         self.operations_emitted = 0
@@ -67,6 +70,7 @@ class StreamedProgram:
             policy,
             self.log.templates,
             self.log.append if self._body is None else self._body.append,
+            on_close=None if self._watch is None else self._look,
             on_forget=None if self._body is None else self._body.forget,
             parameters_are_arguments=form.as_arguments,
             prune=prune,
@@ -82,19 +86,26 @@ class StreamedProgram:
     def _record(self, forward: Forward, outputs: Sequence[str] | None) -> None:
         builder = self.builder
         try:
-            result = forward(builder)
+            with doing(lambda: f"recording ({builder.operations_recorded:,} operations)"):
+                result = forward(builder)
             returned = named_outputs(result)
             kept = select_outputs(returned, outputs)
             self.outputs = tuple(kept)
             self.results = [
                 (name if are_named(result) else None, value.type) for name, value in kept.items()
             ]
-            self.roots = self.tape.finish([builder.own(value) for value in kept.values()])
-            self.words = {name: builder.own(value).word for name, value in returned.items()}
+            for name, value in returned.items():
+                builder.own(value, f"output {name!r}")
+            self.roots = self.tape.finish(list(kept.values()))
+            self.words = {name: value.word for name, value in returned.items()}
             """Of everything that the forward returned, outputs that were not wanted included."""
         finally:
             builder.close()
         self.operations_recorded = self.tape.operations_recorded
+
+    def _look(self) -> None:
+        if self._watch is not None:
+            self._watch.look(lambda: f"after {self.tape.operations_recorded:,} operations")
 
     @property
     def emitted_as_recorded(self) -> bool:
@@ -113,7 +124,8 @@ class StreamedProgram:
     def write(self, out: ByteSink, module_name: str) -> None:
         """Writes the module's text, in UTF-8.
 
-        Raises ``WeightError`` where a weight can not be read, and what ``out`` raises.
+        Raises ``WeightError`` where a weight can not be read or its file has changed, and what
+        ``out`` raises.
         """
         artifact = ArtifactWriter(out, self.form, self.parameters, self.weights)
         self.sweep()
@@ -135,6 +147,7 @@ class StreamedProgram:
             out.write(text)
         out.write(MODULE_END.encode())
         artifact.epilogue()
+        _check_unchanged(self.weights)
 
     def sweep(self) -> None:
         """Finds what the outputs need, once; nothing is left to find with declared live-outs."""
@@ -181,3 +194,11 @@ class _Sink:
 
     def nested(self, template: int, names: list[str]) -> None:
         self.text(self._nested.fill(template, names))
+
+
+def _check_unchanged(weights: WeightSource | None) -> None:
+    if weights is not None:
+        # Not loaded without weights.
+        from irkit.weights import check_unchanged
+
+        check_unchanged(weights)

@@ -98,7 +98,10 @@ class ChunkRecord:
             end = position + part.itemsize * length
             part.frombytes(view[position:end])
             position = end
-        record.scope = bytes(view[position:]).decode()
+        try:
+            record.scope = bytes(view[position:]).decode()
+        except UnicodeDecodeError:
+            raise LogError("a record of the op log names a scope that is not UTF-8") from None
         return record
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import struct
-import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, TemporaryFile
-from typing import IO, cast
 
 from irkit.errors import LogError
+from irkit.streaming.storage import Storage
 
 _HEADER = struct.Struct("<II")
 _FOOTER = struct.Struct("<I")
@@ -28,17 +26,7 @@ class Spool:
     """
 
     def __init__(self, memory_limit: int, directory: Path | None = None) -> None:
-        self._file: IO[bytes]
-        folder = None if directory is None else str(directory)
-        try:
-            # Closed by close(), or when nobody refers to the spool any more.
-            if memory_limit > 0:
-                self._file = SpooledTemporaryFile(max_size=memory_limit, dir=folder)  # noqa: SIM115
-            else:
-                self._file = cast("IO[bytes]", TemporaryFile(dir=folder))  # noqa: SIM115
-        except OSError as error:
-            raise LogError(f"the op log can not be created: {error}") from None
-        self._close = weakref.finalize(self, self._file.close)
+        self.storage = Storage(memory_limit, directory)
         self.size = 0
 
     def append(self, data: bytes) -> int:
@@ -49,7 +37,7 @@ class Spool:
                 f"a record of {len(data)} bytes is too long for the op log; constants this large "
                 "belong into the weights: use builder.parameter"
             )
-        self._write(
+        self.storage.write(
             offset, _HEADER.pack(len(data), zlib.crc32(data)), data, _FOOTER.pack(len(data))
         )
         self.size = offset + OVERHEAD + len(data)
@@ -57,7 +45,7 @@ class Spool:
 
     def rewrite(self, offset: int, data: bytes) -> None:
         """Replaces the record at ``offset`` by one of the same length."""
-        self._write(offset, _HEADER.pack(len(data), zlib.crc32(data)), data)
+        self.storage.write(offset, _HEADER.pack(len(data), zlib.crc32(data)), data)
 
     def read(self, offset: int) -> bytes:
         """The record at ``offset``."""
@@ -89,26 +77,14 @@ class Spool:
             raise LogError(f"the op log is damaged: wrong length before byte {offset}")
         return start
 
-    def _write(self, offset: int, *parts: bytes) -> None:
-        try:
-            self._file.seek(offset)
-            for part in parts:
-                self._file.write(part)
-        except (OSError, ValueError) as error:
-            raise LogError(f"the op log can not be written: {error}") from None
-
     def _read(self, offset: int, length: int) -> bytes:
         if offset < 0 or offset + length > self.size:
             raise LogError(f"the op log is damaged: nothing at byte {offset}")
-        try:
-            self._file.seek(offset)
-            data = self._file.read(length)
-        except (OSError, ValueError) as error:
-            raise LogError(f"the op log can not be read: {error}") from None
+        data = self.storage.read(offset, length)
         if len(data) != length:
             raise LogError(f"the op log is truncated at byte {offset + len(data)}")
         return data
 
     def close(self) -> None:
         """Frees memory and disk."""
-        self._close()
+        self.storage.close()

@@ -12,7 +12,7 @@ from xdsl.utils.exceptions import VerifyException
 from dialects.chunk import ParameterOp, YieldOp
 from dialects.func import FuncOp
 from irkit.artifact.form import Parameter
-from irkit.errors import EscapeError, RecordingError, located
+from irkit.errors import BuildError, EscapeError, RecordingError, located
 from irkit.op_construction import append_op, release_block
 from irkit.policy import Policy
 from irkit.streaming.encode import Encoder
@@ -25,6 +25,7 @@ from irkit.value import Value
 from passes.bounded_cache import attribute_bytes
 from passes.effects import Removability
 from passes.prune import PrunePass
+from passes.release import release_operation
 from passes.signature import SignatureTable
 from passes.verify import VerifyPass
 
@@ -44,7 +45,8 @@ OPERAND_BYTES = 110
 class ChunkedTape:
     """Receives operations; hands each closed chunk on as a :class:`ChunkRecord`.
 
-    With declared live-outs ``on_forget`` is told the words that nothing can read any more.
+    ``on_close`` is called when a chunk was closed. With declared live-outs ``on_forget`` is told
+    the words that nothing can read any more.
 
     ``parameters_are_arguments`` binds parameters to function arguments, in order of declaration.
     With ``prune`` false nothing is dropped, for a program that is to be printed as recorded.
@@ -56,12 +58,14 @@ class ChunkedTape:
         templates: TemplateStore,
         on_record: Callable[[ChunkRecord], None],
         *,
+        on_close: Callable[[], object] | None = None,
         on_forget: Callable[[int], object] | None = None,
         parameters_are_arguments: bool,
         prune: bool = True,
     ) -> None:
         self._policy = policy
         self._on_record = on_record
+        self._on_close = on_close
         self._on_forget = on_forget
         effects = Removability()
         self._signatures = SignatureTable()
@@ -109,6 +113,14 @@ class ChunkedTape:
             OPERATION_BYTES + OPERAND_BYTES * len(o.operands) + _constant_bytes(o)
             for o in op.walk()
         )
+        if policy.memory_limit is not None and held > self.room():
+            raise BuildError(
+                located(
+                    f"{op.name}: holds {held:,} bytes, more than chunks.bytes {self.room():,}: "
+                    "under memory.limit no operation may be larger than a chunk. Raise both, or "
+                    "make large constants weights: builder.parameter"
+                )
+            )
         return max(held, -(-self.room() // policy.max_operations))
 
     def room(self) -> int:
@@ -241,7 +253,7 @@ class ChunkedTape:
             raise
         finally:
             self._signatures.forget_operations()
-        release_block(function.body.block)
+        release_operation(function)
 
     # -- closing ---------------------------------------------------------------------------------
 
@@ -286,6 +298,8 @@ class ChunkedTape:
             record = self._encode(leaving)
             self._open()
             self._on_record(record)
+            if self._on_close is not None:
+                self._on_close()
         except BaseException as error:
             # The chunk is lost: a forward that catches this must not go on without it.
             self._failure = error

@@ -162,15 +162,30 @@ class TemplateStore:
 def _decode(data: bytes) -> Template:
     try:
         pieces, holes, operands, results, removable, suggestion, nested, names = json.loads(data)
-    except (TypeError, ValueError) as error:
+        template = Template(
+            tuple(pieces),
+            tuple(holes),
+            operands,
+            results,
+            removable,
+            suggestion,
+            None if nested is None else NestedNames.from_json(nested),
+            tuple(names),
+        )
+    except (TypeError, ValueError, RecursionError) as error:
         raise LogError(f"a template of the op log does not read back: {error}") from None
-    return Template(
-        tuple(pieces),
-        tuple(holes),
-        operands,
-        results,
-        removable,
-        suggestion,
-        None if nested is None else NestedNames.from_json(nested),
-        tuple(names),
-    )
+    _check(template)
+    return template
+
+
+def _check(template: Template) -> None:
+    """Refuses fields of other types: JSON has any."""
+    numbers = (template.operands, template.results, *template.holes)
+    texts = (*template.pieces, *template.names)
+    if not (
+        all(type(number) is int for number in numbers)
+        and all(type(text) is str for text in texts)
+        and type(template.removable) is bool
+        and (template.suggestion is None or type(template.suggestion) is str)
+    ):
+        raise LogError("a template of the op log does not read back: a field is of another type")

@@ -106,6 +106,26 @@ def test_no_xdsl_object_of_a_closed_chunk_stays(policy: Policy, prune: bool) -> 
     watched.made.clear()
 
 
+@pytest.mark.usefixtures("no_collector")
+def test_no_xdsl_object_of_a_private_function_stays() -> None:
+    def forward(b: Builder) -> Value:
+        x = b.argument("x", (2,), "f32")
+        for number in range(5):
+            f = b.function(f"f{number}", lambda b, v: [hlo.negate(v), hlo.abs(v)], [((2,), "f32")])
+            x = f(x)[0]
+        return x
+
+    gc.freeze()
+    try:
+        graph = record(forward, policy=POLICY).to_compute_graph().pruned_to_outputs()
+        assert graph.num_nodes == 5
+        kept = [o for o in gc.get_objects() if isinstance(o, Operation | Block | Region)]
+        # The chunk that would be next has no operation yet.
+        assert all(isinstance(o, Block) and not o.ops for o in kept)
+    finally:
+        gc.unfreeze()
+
+
 def test_sets_and_names_never_exceed_the_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream of three values through 300 chunks, dead values leaving each."""
     live: list[int] = []

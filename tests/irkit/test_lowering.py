@@ -240,7 +240,7 @@ def test_a_log_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> None:
 
     policy = Policy(chunk_end="operations", operations=2, log="disk",
                     log_directory=tmp_path / "missing")  # fmt: skip
-    with pytest.raises(LogError, match=r"the op log can not be created: .*No such file"):
+    with pytest.raises(LogError, match=r"the op log can not be created in .*missing: No such file"):
         lower(forward, tmp_path / "out", policy=policy, weights=WEIGHTS)
     assert list(tmp_path.iterdir()) == []
 

@@ -50,18 +50,10 @@ def test_a_spool_gives_back_what_it_took(records: list[bytes], limit: int) -> No
     spool.close()
 
 
-def stored(spool: Spool) -> Any:
-    """The file under a spool."""
-    return spool._file
-
-
 def flip(spool: Spool, bit: int) -> None:
     """Damages one bit of what is stored."""
-    file = stored(spool)
-    file.seek(bit // 8)
-    (byte,) = file.read(1)
-    file.seek(bit // 8)
-    file.write(bytes([byte ^ (1 << bit % 8)]))
+    (byte,) = spool.storage.read(bit // 8, 1)
+    spool.storage.write(bit // 8, bytes([byte ^ (1 << bit % 8)]))
 
 
 def read_all(spool: Spool) -> list[bytes]:
@@ -95,7 +87,7 @@ def test_any_truncation_is_an_error(limit: int) -> None:
         spool = Spool(limit)
         for _ in range(3):
             spool.append(b"abcd")
-        stored(spool).truncate(length)
+        spool.storage.truncate(length)
         with pytest.raises(LogError, match="the op log is truncated at byte"):
             read_all(spool)
 
@@ -133,15 +125,14 @@ def test_a_record_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 def test_beyond_its_limit_a_spool_is_a_private_unnamed_file(tmp_path: Path) -> None:
     spool = Spool(1000, tmp_path)
-    in_memory = stored(spool)
     for _ in range(1000 // (88 + OVERHEAD)):
         spool.append(b"a" * 88)
-    assert not in_memory._rolled
+    assert spool.storage.in_memory
     spool.append(b"b" * 88)
-    assert in_memory._rolled
+    assert not spool.storage.in_memory
     assert list(tmp_path.iterdir()) == []  # nothing to clean up, whatever happens to the process
     assert len(list(spool)) == 11
-    assert not isinstance(stored(Spool(0, tmp_path)), io.BytesIO)
+    assert not Spool(0, tmp_path).storage.in_memory
 
 
 def test_memory_is_bounded_by_the_limit() -> None:
@@ -301,7 +292,7 @@ def test_a_truncated_log_gives_no_text() -> None:
     for which in (0, 1):
         streamed = program()
         streamed.log.templates._decoded.clear()
-        stored(spools(streamed)[which]).truncate(spools(streamed)[which].size - 5)
+        spools(streamed)[which].storage.truncate(spools(streamed)[which].size - 5)
         with pytest.raises(LogError, match="truncated"):
             written(streamed)
 

@@ -15,14 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from irkit import output_file
 from irkit.output_file import (
     BLOCK_BYTES,
     BLOCKS,
     AtomicFile,
     OutputClosedError,
     OutputError,
-    clear_leftovers,
 )
+from irkit.partial_file import clear_leftovers
 
 
 def start(body: str, *arguments: object) -> subprocess.Popen[str]:
@@ -233,3 +234,65 @@ def test_memory_is_bounded(tmp_path: Path):
     out, err = start(body, tmp_path / "out").communicate()
     assert err == ""
     assert int(out) < 2048
+
+
+# -- interruptions at the worst moments ------------------------------------------------------------
+
+
+def interrupt(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interruption_while_the_file_is_created_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("fcntl.flock", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        AtomicFile(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_between_creation_and_the_block_leaves_none(tmp_path: Path):
+    def opened() -> None:
+        AtomicFile(tmp_path / "out")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_interruption_during_clean_up_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stop = output_file._BlockWriter.stop
+    calls: list[None] = []
+
+    def interrupted(self: output_file._BlockWriter) -> None:
+        calls.append(None)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        stop(self)
+
+    monkeypatch.setattr(output_file._BlockWriter, "stop", interrupted)
+    file = AtomicFile(tmp_path / "out")
+    file.write(b"x" * BLOCK_BYTES * 3)
+    with pytest.raises(KeyboardInterrupt):
+        file.__exit__(ValueError, ValueError(), None)
+    assert list(tmp_path.iterdir()) == []
+    file.discard()
+
+
+def test_where_no_thread_is_to_be_had_the_caller_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def none(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    data = bytes(range(256)) * (BLOCK_BYTES // 64)
+    with AtomicFile(tmp_path / "out") as file:
+        for start in range(0, len(data), 100_000):
+            file.write(data[start : start + 100_000])
+    assert (tmp_path / "out").read_bytes() == data
+    assert file.sha256 == hashlib.sha256(data).hexdigest()

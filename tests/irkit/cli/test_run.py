@@ -94,8 +94,8 @@ def test_bad_input_is_one_line(irkit: Irkit, log: Path, tmp_path: Path) -> None:
     text = tmp_path / "x.npy"
     text.write_text("no array")
     for arguments, message in (
-        (["--input", text], "x.npy: is no .npy or .npz file"),
-        (["--input", tmp_path / "none.npy"], "none.npy: No such file"),
+        (["--input", text], "x.npy: tensor 'x': does not begin as a .npy file"),
+        (["--input", tmp_path / "none.npy"], "none.npy: cannot be opened: No such file"),
         ([], "@main takes 1 inputs, 0 are given"),
         (["--input", saved(tmp_path / "y.npy", [1.0])], "has the shape [1]"),
         (["--random-seed", 1, "--input", text], "not both"),
