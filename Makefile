@@ -4,9 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL ?= tinyllama-1.1b
 WEIGHTS ?= out/$(MODEL)
+TARGET ?= reader
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types check weights bench-model bench-operations bench-identity bench-reading bench-verify conformance clean
+.PHONY: help demo test lint format types check audit weights bench-model bench-operations bench-identity bench-reading bench-verify fuzz conformance clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -40,6 +42,11 @@ types: $(VENV)/.test ## Check types with pyright, strict
 
 check: lint types test ## Everything that CI runs
 
+audit: $(VENV)/.test ## Look for weak places in the code and known ones in what it uses (network)
+	$(BIN)/python -m pip install --quiet --editable '.[audit]'
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive irkit dialects passes
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
 weights: $(VENV)/.run ## Generate the weights of MODEL (default tinyllama-1.1b, 2.2 GB)
 	$(BIN)/irkit weights $(MODEL) -o $(WEIGHTS) --seed 0
 
@@ -57,6 +64,10 @@ bench-reading: $(VENV)/.test ## Check, format and prune large modules beside jax
 
 bench-verify: $(VENV)/.test ## Compare large modules as graphs
 	$(BIN)/python -m benchmarks.verify_scale --ops 1000000 --megabytes 4400
+
+fuzz: $(VENV)/.test ## Fuzz what reads files, guided by coverage (TARGET, MINUTES)
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzzing $(TARGET) --minutes $(MINUTES)
 
 conformance: $(VENV)/.test ## Counts over upstream's own tests (STABLEHLO_TESTS: their folder)
 	$(BIN)/python -m tests.conformance

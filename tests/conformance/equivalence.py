@@ -21,6 +21,7 @@ from xdsl.utils.exceptions import DiagnosticException
 from dialects.module_text import module_text
 from dialects.reader import ParsedModule, ReadError, faults, parse_module
 from irkit.errors import IRKitError
+from irkit.testing.mutations import mutants, pruned, variants
 from irkit.verify.checker import check
 from irkit.verify.graph.module import module_digests
 from irkit.verify.options import Options
@@ -28,7 +29,6 @@ from irkit.verify.pair import Pair
 from irkit.verify.tiers import names, rules, smt, trials
 from irkit.verify.verdict import Verdict
 from tests.conformance.corpus import Program, folder, modules, programs
-from tests.irkit.verify.mutants import mutants, pruned, variants
 
 TIERS = {"names": names.judge, "rules": rules.judge, "trials": trials.judge, "smt": smt.judge}
 

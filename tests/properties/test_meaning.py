@@ -1,81 +1,75 @@
-"""Pruning keeps the meaning, by graph and by bits; and the interpreter gives what XLA gives."""
+"""The interpreter gives what XLA gives, of whole programs."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 
-from dialects.reader import parse_module
-from irkit import Policy
 from irkit.interpreter import run
-from irkit.verify.graph.module import module_digests
-from tests.properties.random_forwards import SHAPE, RandomForward, forwards
-from tests.properties.test_identity import text
+from irkit.testing import Program, policies, programs
+from irkit.testing.case import Case
 
-POLICY = Policy(name="short", chunk_end="operations", operations=5)
-NOT_RUN = {"effect", "outfeed", "random", "parameter"}
-"""Steps that need somebody to answer them, and random bits, which XLA draws as it likes."""
+KINDS = (
+    *("add", "subtract", "multiply", "maximum", "minimum", "negate", "abs", "floor", "ceil"),
+    *("sign", "select", "compare", "clamp", "and", "or", "xor", "not", "iota", "sort"),
+    *("transpose", "reshape", "reverse", "slice", "pad", "concatenate", "broadcast_in_dim"),
+    *("reduce", "dot_general", "dynamic_slice", "dynamic_update_slice", "gather", "scatter"),
+    *("call", "if", "while", "case", "dead", "partly_dead", "forget", "scope"),
+)
+"""Operations with one right result: no limits of accuracy, no host."""
 
 XLA = """
 import json, sys
 import numpy as np
 from tests.witness.xla import compiled
 for line in sys.stdin:
-    text, x, y = json.loads(line)
-    inputs = [np.array(a, np.float32) for a in (x, y)]
-    print(json.dumps([[str(a.dtype), np.asarray(a, np.float64).tolist()] for a in
-                      compiled(text, *inputs)]), flush=True)
+    try:
+        found = compiled(json.loads(line))
+    except Exception as error:
+        print(json.dumps(str(error)[:300]), flush=True)
+        continue
+    print(json.dumps([[str(a.dtype), a.shape, a.tobytes().hex()] for a in found]), flush=True)
 """
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(forwards())
-def test_pruning_keeps_the_graph(forward: RandomForward) -> None:
-    whole = parse_module(text(forward, "argument", POLICY, prune=False)).module
-    pruned = parse_module(text(forward, "argument", POLICY, prune=True)).module
-    assert module_digests(whole) == module_digests(pruned)
-
-
-def runnable(forward: RandomForward) -> RandomForward:
-    return replace(forward, steps=tuple(s for s in forward.steps if s.kind not in NOT_RUN))
-
-
-def test_interpreting_gives_what_xla_gives_before_and_after_pruning() -> None:
-    random = np.random.default_rng(5)
-    lines: list[str] = []
-    ours: list[list[np.ndarray]] = []
+def test_interpreting_gives_what_xla_gives() -> None:
+    cases: list[Case] = []
 
     @seed(11)
-    @settings(max_examples=40, deadline=None, database=None)
-    @given(forwards())
-    def collect(forward: RandomForward) -> None:
-        forward = runnable(forward)
-        pruned = text(forward, "argument", POLICY, prune=True)
-        x, y = (random.standard_normal(SHAPE).astype(np.float32) for _ in range(2))
-        found = run(pruned, [x, y])
-        before = run(text(forward, "argument", POLICY, prune=False), [x, y])
-        assert [a.tobytes() for a in found] == [b.tobytes() for b in before]
-        lines.append(json.dumps([pruned, x.tolist(), y.tolist()]))
-        ours.append(found)
+    @settings(max_examples=16, deadline=None, database=None)
+    @given(programs(max_size=10, kinds=KINDS), policies(), st.just("inline"))
+    def collect(program: Program, policy, form) -> None:
+        # Without arguments: parameters are constants.
+        cases.append(Case(Program(program.steps, program.outputs), policy, form, True, 0))
 
     collect()
+    texts = [case.text() for case in cases]
     done = subprocess.run(
         [sys.executable, "-c", XLA],
-        input="\n".join(lines) + "\n",
+        input="".join(json.dumps(text) + "\n" for text in texts),
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).resolve().parents[2],
     )
-    answers = done.stdout.splitlines()
-    assert len(answers) == len(ours) >= 40
-    for answer, found in zip(answers, ours, strict=True):
-        for (dtype, expected), value in zip(json.loads(answer), found, strict=True):
-            assert str(value.dtype) == dtype
-            np.testing.assert_allclose(value, np.array(expected), rtol=1e-5, atol=1e-5)
+    compared = 0
+    for text, line in zip(texts, done.stdout.splitlines(), strict=True):
+        answer = json.loads(line)
+        if isinstance(answer, str):
+            # XLA's CPU compiler does not have every type.
+            assert "support" in answer or "mplement" in answer, answer
+            continue
+        for (dtype, shape, data), value in zip(answer, run(text), strict=True):
+            assert (str(value.dtype), list(value.shape)) == (dtype, shape)
+            expected = np.frombuffer(bytes.fromhex(data), value.dtype).reshape(shape)
+            np.testing.assert_allclose(
+                value.astype(np.complex128), expected.astype(np.complex128), rtol=1e-5, atol=1e-5
+            )
+            compared += 1
+    assert compared >= 5

@@ -1,0 +1,1 @@
+"""Random programs tried with every property for a given time: ``irkit fuzz``."""
