@@ -6,9 +6,11 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from hypothesis import Phase, settings
 
 import irkit
 from irkit import hlo
@@ -25,13 +27,21 @@ def test_the_python_example_prints_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
+    code = blocks("python")[0]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {})
     (counts,) = re.findall(r"# (\d+ -> \d+)$", code, re.MULTILINE)
     assert printed.getvalue().startswith(counts + "\n")
     assert (tmp_path / "model.mlir").read_text().startswith("module @main {")
+
+
+def test_the_example_of_random_programs_holds() -> None:
+    _, code = blocks("python")
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    few = settings(max_examples=5, deadline=None, database=None, phases=[Phase.generate])
+    few(names["test_streaming_changes_nothing"])()
 
 
 def test_the_error_example_is_a_real_one() -> None:

@@ -28,6 +28,9 @@ COMMANDS = {
 }
 """Each command's module and its line in the help."""
 
+WITHOUT_ARRAYS = frozenset({"plot"})
+"""Commands that start without numpy."""
+
 
 class LazyGroup(click.Group):
     """A group that lists its commands without importing them, and reports errors in one line."""
@@ -39,6 +42,8 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
+        if cmd_name not in WITHOUT_ARRAYS:
+            import_arrays()
         return cast(click.Command, getattr(importlib.import_module(entry[0]), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -47,6 +52,13 @@ class LazyGroup(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         return run(self, "irkit", args)
+
+
+def import_arrays() -> None:
+    """Imports numpy, which takes an interruption meanwhile for a broken installation."""
+    with holding_signals():
+        for name in ("numpy", "ml_dtypes"):
+            importlib.import_module(name)
 
 
 def run(command: click.Command, program: str, args: Sequence[str] | None) -> Any:
@@ -63,9 +75,8 @@ def run(command: click.Command, program: str, args: Sequence[str] | None) -> Any
         # of a true one.
         given = list(sys.argv[1:] if args is None else args)
         with command.make_context(program, given) as context:
-            with holding_signals():
-                for name in ("numpy", "ml_dtypes"):  # every command needs them
-                    importlib.import_module(name)
+            if not isinstance(command, click.Group):
+                import_arrays()
             status = command.invoke(context)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -147,7 +147,7 @@ def test_a_chunk_that_stays_is_found(witnesses: Witnesses, monkeypatch: pytest.M
     kept: list[Block] = []
     monkeypatch.setattr(tape, "release_block", kept.append)
     policy = Policy(chunk_end="operations", operations=1)
-    with pytest.raises(PropertyError, match="xDSL objects are left after the run: .*AddOp"):
+    with pytest.raises(PropertyError, match=r"xDSL objects are left after the run: .*AddOp"):
         memory.check(Case(Program((Step("add"),), (0,)), policy, "argument", True, 0), witnesses)
 
 
