@@ -135,7 +135,7 @@ def test_a_large_program_stays_within_the_bound(witnesses: Witnesses) -> None:
 def test_a_run_beyond_the_bound_is_found(
     witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for part in ("FIXED", "SYMBOL_BYTES"):
+    for part in ("FIXED", "CHUNK_FACTOR", "SYMBOL_BYTES"):
         monkeypatch.setattr(memory, part, 0)
     program = replace(Program.random(1, 300, ("add",)), window=1)
     policy = Policy(chunk_end="operations", operations=1, log="disk")

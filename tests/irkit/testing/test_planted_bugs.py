@@ -14,7 +14,7 @@ from tests.irkit.testing.planted import BUGS
 
 MOST = 500
 FEW = 10
-CASES = 60
+CASES = 400
 SMALL = Policy(chunk_end="operations", operations=1)
 CRASHES = (IRKitError, LookupError, TypeError, ValueError)
 """How a bug may show that does not get as far as to a wrong text."""
