@@ -8,7 +8,7 @@ TARGET ?= reader
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types check audit weights bench-model bench-operations bench-identity bench-reading bench-verify fuzz conformance clean
+.PHONY: help demo test lint format types check audit weights bench-model bench-operations bench-identity bench-reading bench-verify fuzz conformance faults coverage mutants fuzz-files clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -65,9 +65,24 @@ bench-reading: $(VENV)/.test ## Check, format and prune large modules beside jax
 bench-verify: $(VENV)/.test ## Compare large modules as graphs
 	$(BIN)/python -m benchmarks.verify_scale --ops 1000000 --megabytes 4400
 
-fuzz: $(VENV)/.test ## Fuzz what reads files, guided by coverage (TARGET, MINUTES)
+fuzz: $(VENV)/.test ## Try random programs against every property (MINUTES)
+	$(BIN)/irkit fuzz --minutes $(MINUTES) --save out/fuzz
+
+fuzz-files: $(VENV)/.test ## Fuzz what reads files, guided by coverage (TARGET, MINUTES)
 	$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzzing $(TARGET) --minutes $(MINUTES)
+
+faults: $(VENV)/.test ## Signals, disks, memory and hostile files in real processes, 200 moments
+	$(BIN)/python -m tests.faults --count 200 --json out/faults.json
+
+coverage: $(VENV)/.test ## Branch coverage of all three packages
+	$(BIN)/python -m pip install --quiet --editable '.[coverage]'
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+mutants: $(VENV)/.test ## Change the passes and the sweep one place at a time, and run their tests
+	$(BIN)/python -m pip install --quiet --editable '.[mutants]'
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 conformance: $(VENV)/.test ## Counts over upstream's own tests (STABLEHLO_TESTS: their folder)
 	$(BIN)/python -m tests.conformance
