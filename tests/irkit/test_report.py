@@ -62,6 +62,7 @@ def test_round_trip(tmp_path: Path):
         ({"phases": [{"name": "x"}]}, "malformed"),
         ({"memory": [[1]]}, "malformed"),
         ({"memory": 3}, "malformed"),
+        ({"memory": [[0.0, float("inf")]]}, "malformed"),
     ],
 )
 def test_malformed_reports_are_refused(tmp_path: Path, change: dict[str, Any], words: str):

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from irkit.errors import IRKitError
+from irkit.own_process import own_environment, python_command
 
 Json: TypeAlias = Any
 """What ``json`` writes and reads."""
 
-_PACKAGES = Path(__file__).resolve().parents[3]
 _PATIENCE = 10
 _LAST_WORDS = 5.0
 """Seconds that a process which has closed its output has to end."""
@@ -86,10 +83,9 @@ class Worker:
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._command = [sys.executable, "-m", module, *arguments]
+        self._command = [*python_command(module), *arguments]
         self._name = module.rpartition(".")[2]
-        path = os.pathsep.join(p for p in (str(_PACKAGES), os.environ.get("PYTHONPATH")) if p)
-        self._environment = {**os.environ, "PYTHONPATH": path, **(environment or {})}
+        self._environment = own_environment() | dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         self.answered = 0
