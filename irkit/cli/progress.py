@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
@@ -19,7 +20,42 @@ from rich.progress import (
 from rich.status import Status
 
 
-class TerminalProgress:
+class _Drawn(ABC):
+    """Something on standard error that a thread draws every ``seconds`` while the context lasts."""
+
+    def __init__(self, shown: Status | Progress | None, seconds: float) -> None:
+        self._shown = shown
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._shown is not None:
+            self._shown.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self._shown is not None:
+            self._shown.stop()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._seconds):
+            self._draw()
+
+    @abstractmethod
+    def _draw(self) -> None:
+        """Shows what is so now."""
+
+
+class TerminalProgress(_Drawn):
     """A line on standard error that is redrawn ten times a second while the context lasts.
 
     The lowering only sets two fields (see :class:`irkit.lowering.Progress`); a thread draws.
@@ -34,25 +70,9 @@ class TerminalProgress:
         self._scopes = 0
         self._written = 0
         self._status = Status(title, console=Console(stderr=True))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
         self._started = time.perf_counter()
         self._first_byte = 0.0
-
-    def __enter__(self) -> Self:
-        self._status.start()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._status.stop()
+        super().__init__(self._status, 0.1)
 
     def scope(self, name: str) -> None:
         """A scope of the forward was entered."""
@@ -74,10 +94,9 @@ class TerminalProgress:
         rate = megabytes / max(time.perf_counter() - self._first_byte, 1e-3)
         return f"writing {megabytes:,.0f}{of} MB, {rate:,.0f} MB/s"
 
-    def _run(self) -> None:
-        while not self._stop.wait(0.1):
-            seconds = time.perf_counter() - self._started
-            self._status.update(f"{self._title}: {self.line()}, {seconds:.1f} s")
+    def _draw(self) -> None:
+        seconds = time.perf_counter() - self._started
+        self._status.update(f"{self._title}: {self.line()}, {seconds:.1f} s")
 
 
 class WatchedRun(Protocol):
@@ -88,7 +107,7 @@ class WatchedRun(Protocol):
     name: str
 
 
-class OperationProgress:
+class OperationProgress(_Drawn):
     """A bar on standard error of how many operations of a module have run, redrawn likewise."""
 
     def __init__(self, title: str, watched: WatchedRun) -> None:
@@ -104,63 +123,25 @@ class OperationProgress:
         )
         self._title = title
         self._task = self._bar.add_task(title, total=watched.total)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
+        super().__init__(self._bar, 0.1)
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._bar.stop()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.1):
-            text = f"{self._title} {self._watched.name}"
-            self._bar.update(self._task, completed=self._watched.done, description=text)
-            self._bar.refresh()
+    def _draw(self) -> None:
+        text = f"{self._title} {self._watched.name}"
+        self._bar.update(self._task, completed=self._watched.done, description=text)
+        self._bar.refresh()
 
 
-class LineProgress:
-    """A line on standard error while the context lasts: redrawn on a terminal, else written anew
-    every ``seconds``."""
+class LineProgress(_Drawn):
+    """A line: redrawn on a terminal, else written anew every ``seconds``."""
 
     def __init__(self, line: Callable[[], str], seconds: float) -> None:
         self._line = line
-        self._seconds = seconds
         self._console = Console(stderr=True)
-        self._status = Status("", console=self._console)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="irkit-progress", daemon=True)
+        self._status = Status("", console=self._console) if self._console.is_terminal else None
+        super().__init__(self._status, seconds if self._status is None else 0.5)
 
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._status.start()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._status.stop()
-
-    def _run(self) -> None:
-        terminal = self._console.is_terminal
-        while not self._stop.wait(0.5 if terminal else self._seconds):
-            if terminal:
-                self._status.update(self._line())
-            else:
-                self._console.print(self._line(), highlight=False)
+    def _draw(self) -> None:
+        if self._status is None:
+            self._console.print(self._line(), highlight=False)
+        else:
+            self._status.update(self._line())
