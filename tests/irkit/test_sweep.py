@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from irkit.streaming import sweep as sweep_module
 from irkit.streaming.op_log import OpLog
 from irkit.streaming.record import ARGUMENT, DEAD, FLAG, PARAMETER, WORD, ChunkRecord
-from irkit.streaming.sweep import Sweep
+from irkit.streaming.sweep import Liveness, Sweep
 from irkit.streaming.template import Template
 
 KINDS = [
@@ -219,6 +219,22 @@ def widest(program: Program, kept_reads: list[set[int]], owner: list[int | None]
 @given(st.randoms(use_true_random=False), st.booleans())
 def test_the_sweep_keeps_what_is_reachable(rng: random.Random, keep_all: bool) -> None:
     check(random_program(rng), keep_all=keep_all)
+
+
+def test_a_sweep_drops_what_is_dead_unless_it_is_told_not_to() -> None:
+    program = Program((Op(0, (0,)),), frozenset(), (0,), frozenset())
+    for told, kept in (({}, 0), ({"keep_all": False}, 0), ({"keep_all": True}, 1)):
+        log, roots, _ = logged(program)
+        sweep = Sweep(log.templates, roots, parameter_name, **told)
+        log.rewrite_backward(sweep.visit)
+        assert sweep.found.kept == kept
+
+
+def test_nested_regions_are_named_after_all_that_was_kept() -> None:
+    found = Liveness(numbered=3, suggested=Counter({"cst": 3, "c": 1}))
+    counters = found.final_counters(2)
+    assert (counters.number, counters.argument, counters.conflict) == (3, 2, 2)
+    assert counters.used == {"cst", "c"}
 
 
 MUTATIONS = [

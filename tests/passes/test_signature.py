@@ -95,6 +95,10 @@ DIFFERENT = {
         nested(values(F32), lambda own, outer: own[:1]),
         nested(values(F32), lambda own, outer: [outer[0]]),
     ],
+    "whether it is captured, or another value of the region": lambda: [
+        nested(values(F32), lambda own, outer: own[1:2]),
+        nested(values(F32), lambda own, outer: [outer[0]]),
+    ],
     "which captured values are one": lambda: [
         nested(values(F32, F32), lambda own, outer: [outer[0], outer[0]]),
         nested(values(F32, F32), lambda own, outer: [outer[0], outer[1]]),
