@@ -28,7 +28,7 @@ def main() -> None:
     )
     parser.add_argument("--fuzz", type=Path, nargs="+", help="summary.jsonl of `irkit fuzz`")
     parser.add_argument("--final", type=int, default=1, help="last runs, of which losses count")
-    parser.add_argument("--faults", type=Path, help="JSON of `python -m tests.faults`")
+    parser.add_argument("--faults", type=Path, nargs="+", help="JSON of `python -m tests.faults`")
     parser.add_argument("--fuzzing", type=Path, nargs="+", help="logs of `python -m tests.fuzzing`")
     given = parser.parse_args()
     kinds = json.loads(MEASURED.read_text())

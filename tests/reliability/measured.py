@@ -63,9 +63,9 @@ def fuzz(summaries: Iterable[Path], final: int) -> list[Row]:
     return rows
 
 
-def faults(path: Path) -> list[Row]:
+def faults(paths: Iterable[Path]) -> list[Row]:
     """Rows of ``python -m tests.faults``."""
-    rows: list[dict[str, Any]] = json.loads(path.read_text())
+    rows: list[dict[str, Any]] = [row for path in paths for row in json.loads(path.read_text())]
     return [
         Row(row["name"], f"{row['tried']:,}", row["lost"], "`python -m tests.faults`")
         for row in rows
