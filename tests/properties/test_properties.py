@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from xdsl.ir import Block
 
 from irkit import Policy
@@ -35,7 +35,15 @@ EMPTY = Case(Program(), Policy(chunk_end="operations", operations=1), "argument"
 
 
 def fast(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=SLOW)
+    """The same examples in each run: it is ``irkit fuzz`` that draws new ones."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=SLOW,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from dialects.stablehlo.binary import (
     XorOp,
 )
 from irkit.interpreter.engine import Context
+from irkit.interpreter.errors import UnsupportedError
 from irkit.interpreter.numbers import (
     BOOL,
     F32,
@@ -120,8 +121,11 @@ def divide(x: Array, y: Array) -> Array:
 def remainder(x: Array, y: Array) -> Array:
     """https://github.com/openxla/stablehlo/blob/main/docs/spec.md#remainder
 
-    It has the sign of the dividend. Of an integer by zero it is the dividend, as XLA has it.
+    It has the sign of the dividend. Of an integer by zero it is the dividend, as XLA has it. Raises
+    :class:`UnsupportedError` for complex numbers, for which the specification does not define it.
     """
+    if is_complex(x.dtype):
+        raise UnsupportedError("the specification does not define the remainder of complex numbers")
     a, b = widen(x), widen(y)
     if is_float(x.dtype):
         return narrow(np.fmod(a, b), x.dtype)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irkit.interpreter.errors import UnsupportedError
 from irkit.interpreter.numbers import bit_width, integer_range, is_unsigned, narrow, widen
 from tests.irkit.interpreter.programs import binary, evaluate, type_of, unary
 from tests.irkit.interpreter.test_numbers import INTEGERS
@@ -30,6 +31,12 @@ def test_maximum_and_minimum_of_nan_and_zeros(dtype: type) -> None:
     y = np.asarray([1, NAN, -0.0, 0.0, -0.0, INF, 2], dtype)
     same(binary("maximum", x, y), [NAN, NAN, 0.0, 0.0, -0.0, INF, 3])
     same(binary("minimum", x, y), [NAN, NAN, -0.0, -0.0, -0.0, -INF, 2])
+
+
+def test_the_remainder_of_complex_numbers_is_not_defined() -> None:
+    x = np.asarray([1 + 2j], np.complex64)
+    with pytest.raises(UnsupportedError, match="remainder of complex numbers"):
+        binary("remainder", x, x)
 
 
 def test_maximum_of_complex_numbers_is_lexicographic() -> None:
