@@ -7,6 +7,7 @@ import irkit.cli.tools
 import irkit.hlo
 import irkit.literals
 import irkit.lowering
+import irkit.models.config
 import irkit.models.registry
 import irkit.policy_file
 import irkit.reading.rewrite
