@@ -32,6 +32,8 @@ POLICIES = {
     "declared": Policy(chunk_end="scope", scope_pattern="s.*", live_outs="declared"),
 }
 
+pytestmark = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
+
 
 def forward(seed: int, step: Callable[[], object] = lambda: None) -> Callable[[Builder], Value]:
     """A program with constants, regions, scopes and a function; ``step`` is called between."""
