@@ -11,7 +11,7 @@ import click
 from irkit.cli.errors import FOUND
 
 if TYPE_CHECKING:
-    from irkit.testing.fuzzing.session import Session
+    from irkit.testing.fuzzing.campaign import Campaign
     from irkit.testing.fuzzing.tally import Tally
 
 REPORTED = 60.0
@@ -74,17 +74,17 @@ def fuzz(
     """
     if replay is not None:
         return _replay(replay)
-    from irkit.testing.fuzzing.session import Session, Settings
+    from irkit.testing.fuzzing.campaign import Campaign, Settings
     from irkit.testing.properties import properties as named
 
     chosen = named([name.strip() for name in properties.split(",")] if properties else ())
     save.mkdir(parents=True, exist_ok=True)
-    session = Session(Settings(minutes, seed, save, chosen, size, jobs), _say)
+    campaign = Campaign(Settings(minutes, seed, save, chosen, size, jobs), _say)
     try:
-        _run(session)
+        _run(campaign)
     finally:
-        _summarize(session.tally, session.elapsed)
-    return FOUND if session.tally.failures else 0
+        _summarize(campaign.tally, campaign.elapsed)
+    return FOUND if campaign.tally.failures else 0
 
 
 def _say(text: str) -> None:
@@ -92,19 +92,19 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _run(session: Session) -> None:
+def _run(campaign: Campaign) -> None:
     from irkit.cli.progress import LineProgress
 
     def line() -> str:
-        tally = session.tally
+        tally = campaign.tally
         return (
             f"{tally.programs:,} programs, {tally.steps:,} steps, {len(tally.kinds)} kinds, "
-            f"{tally.failures} failures, {session.elapsed / 60:.1f} of "
-            f"{session.settings.minutes:g} min"
+            f"{tally.failures} failures, {campaign.elapsed / 60:.1f} of "
+            f"{campaign.settings.minutes:g} min"
         )
 
     with LineProgress(line, REPORTED):
-        session.run()
+        campaign.run()
 
 
 def _summarize(tally: Tally, seconds: float) -> None:

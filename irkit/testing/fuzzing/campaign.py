@@ -47,7 +47,7 @@ class Settings:
     """Kinds of steps; all if None."""
 
 
-class Session:
+class Campaign:
     """A run; :meth:`run` ends when its time is over or it is stopped."""
 
     def __init__(self, settings: Settings, say: Callable[[str], object]) -> None:
