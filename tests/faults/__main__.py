@@ -14,14 +14,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.faults import disk, memory, signals, text, weights, yaml_files
+from tests.faults import disk, memory, op_log, signals, text, weights, yaml_files
 from tests.faults.case import Outcome
 
 RUNS: dict[str, Callable[[int], Outcome]] = {
     "signals": signals.try_signals,
     "signals-cold": partial(signals.try_signals, cold=True),
     "disk": disk.try_disks,
-    "op-log": disk.flipped_bits,
+    "op-log": op_log.flipped_bits,
     "memory": memory.try_memory,
     "weights-headers": weights.run_headers,
     "weights-numpy": weights.run_numpy,

@@ -8,7 +8,6 @@ group where one can be made below this process's own.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -145,26 +144,33 @@ def of_the_start(lowering: Lowering) -> Iterator[str | None]:
         yield loss(ended, left, 2, "the limit on address space (RLIMIT_AS, `ulimit -v`) is")
 
 
-@contextmanager
-def control_group() -> Generator[Path | None]:
-    """A new control group below this process's own; None where none can be made."""
-    made: Path | None = None
+def parent_groups() -> Iterator[tuple[Path, str]]:
+    """Control groups of this process that limit memory and may get children; the limit's file."""
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, kinds, path = line.split(":", 2)
         for mount in (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")):
             parent = mount / path.lstrip("/")
             name = "memory.limit_in_bytes" if kinds else "memory.max"
-            if made is None and kinds in ("", "memory") and (parent / name).exists():
-                with contextlib.suppress(OSError):
-                    made = parent / f"irkit-{uuid.uuid4().hex[:8]}"
-                    made.mkdir()
-                    if not (made / name).exists():
-                        made.rmdir()
-                        made = None
+            if kinds in ("", "memory") and (parent / name).exists() and os.access(parent, os.W_OK):
+                yield parent, name
+
+
+@contextmanager
+def control_group() -> Generator[Path | None]:
+    """A new control group below this process's own; None where none can be made."""
+    made: Path | None = None
+    for parent, name in parent_groups():
+        made = parent / f"irkit-{uuid.uuid4().hex[:8]}"
+        made.mkdir()
+        if (made / name).exists():
+            break
+        # The controller is not passed on to children.
+        made.rmdir()
+        made = None
     try:
         yield made
     finally:
-        if made is not None and made.exists():
+        if made is not None:
             made.rmdir()
 
 

@@ -20,10 +20,14 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 
 LIMIT_SECONDS = 10.0
 """No fault may keep a run longer, on a machine that has nothing else to do."""
+_MOST_SECONDS = 12 * LIMIT_SECONDS
+"""For a run that gets hardly any processor time, or waits for ever."""
 
 
 def patience() -> float:
@@ -105,6 +109,8 @@ class Run:
     def wait(self) -> Ended:
         """How it ended; it is killed if it takes too long."""
         status = self._status(patience())
+        while status is None and not self._too_long():
+            status = self._status(1)
         if status is None:
             os.kill(self.pid, signal.SIGKILL)
             self._status(60)
@@ -112,6 +118,13 @@ class Run:
         out = self._out.read_bytes() if self._out.exists() else b""
         err = self._err.read_text(errors="replace") if self._err.exists() else ""
         return Ended(status, out, err, taken)
+
+    def _too_long(self) -> bool:
+        try:
+            used = sum(psutil.Process(self.pid).cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            return False
+        return used > LIMIT_SECONDS or time.perf_counter() - self._began > _MOST_SECONDS
 
     def _status(self, seconds: float) -> int | None:
         if self._cold is not None:

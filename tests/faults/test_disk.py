@@ -6,13 +6,14 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.faults import disk
-from tests.faults.disk import FAULTS, Fault, Place, flipped_bits
+from tests.faults.disk import FAULTS
+from tests.faults.op_log import flipped_bits
+from tests.faults.workplace import Fault, Place, a_place
 
 
 @pytest.fixture(scope="module")
 def place() -> Generator[Place]:
-    with disk.a_place() as made:
+    with a_place() as made:
         yield made
 
 
