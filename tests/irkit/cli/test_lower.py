@@ -57,9 +57,14 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def start(*arguments: str, **more: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "irkit", *arguments], text=True, stdout=subprocess.PIPE, **more
-    )
+    # Where the suite itself runs in the background of a shell, its children would ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "irkit", *arguments], text=True, stdout=subprocess.PIPE, **more
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_standard_output_is_the_text_and_nothing_else(irkit):
