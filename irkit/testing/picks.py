@@ -43,11 +43,6 @@ class Picks:
         """One of ``choices``, of which there is at least one."""
         return choices[self.below(len(choices))]
 
-    def some(self, choices: Sequence[T], most: int | None = None) -> list[T]:
-        """Some of ``choices`` in their order, from none to ``most`` (all if None)."""
-        wanted = self.below((len(choices) if most is None else min(most, len(choices))) + 1)
-        return self.distinct(choices, wanted, ordered=True)
-
     def distinct(self, choices: Sequence[T], count: int, *, ordered: bool = False) -> list[T]:
         """``count`` different ones of ``choices``, in their order if ``ordered``."""
         left = list(range(len(choices)))

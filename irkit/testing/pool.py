@@ -49,10 +49,6 @@ class Pool:
             del self._by_type[value.type]
         self._regions = [start - (index < start) for start in self._regions]
 
-    def at(self, back: int) -> Value:
-        """The value ``back`` places before the latest, modulo how many there are."""
-        return self._values[-1 - back % len(self._values)]
-
     def of_type(self, type_: Attribute) -> list[Value]:
         """The values of one type, the latest last; not to be changed."""
         return self._by_type.get(type_, [])

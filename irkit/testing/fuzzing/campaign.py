@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class Settings:
     """What a run tries."""
 
     minutes: float
+    """Until no other program is begun; each job tries one."""
     seed: int
     save: Path
     properties: Sequence[Property]
@@ -64,24 +66,23 @@ class Campaign:
         return time.monotonic() - self._begun
 
     def run(self) -> None:
-        """Tries programs until the time is over. The summary is written whatever ends it."""
+        """Tries programs until the time is over. The summary is written whatever ends it.
+
+        Raises ``OSError`` where a failure or the summary cannot be written, and what ``say`` does.
+        """
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._begun = time.monotonic()
-        threads = [
-            threading.Thread(target=self._job, name=f"irkit-fuzz-{n}", daemon=True)
-            for n in range(self.settings.jobs)
-        ]
         finished = False
         try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            finished = True
+            with ThreadPoolExecutor(self.settings.jobs, "irkit-fuzz") as threads:
+                try:
+                    jobs = [threads.submit(self._job) for _ in range(self.settings.jobs)]
+                    for job in as_completed(jobs):
+                        job.result()
+                    finished = True
+                finally:
+                    self._stop.set()
         finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
             self._append(started, finished=finished)
 
     def _append(self, started: str, *, finished: bool) -> None:
@@ -105,6 +106,7 @@ class Campaign:
             watcher = threading.Thread(target=self._end_with_run, args=[worker], daemon=True)
             watcher.start()
             try:
+                self._program(worker, next(self._numbers))
                 while not self._is_over():
                     self._program(worker, next(self._numbers))
             finally:
@@ -165,7 +167,9 @@ class Campaign:
                 "seconds": 0.0,
                 "case": case,
             }
-            if name in self.tally.tried:
+            if name == "program":
+                self.tally.unmade()
+            else:
                 self.tally.outcome(answer)
             self._failed(worker, answer, case, shrink=False)
             return None

@@ -50,6 +50,8 @@ class Tally:
         self.operations: Counter[str] = Counter()
         """Programs with an operation of a name."""
         self.counts: Counter[str] = Counter()
+        self.not_made = 0
+        """Programs on which the worker ended before any property was tried."""
         self.tried = {p.name: PropertyTally() for p in properties}
         self.found: dict[str, Found] = {}
         self.recycled = 0
@@ -63,6 +65,11 @@ class Tally:
             self.largest = max(self.largest, described["steps"])
             self.kinds.update(described["kinds"])
             self.operations.update(described["names"])
+
+    def unmade(self) -> None:
+        """A program could not be made."""
+        with self._lock:
+            self.not_made += 1
 
     def outcome(self, answer: Json) -> None:
         """A property was tried."""
@@ -100,8 +107,9 @@ class Tally:
 
     @property
     def failures(self) -> int:
-        """Failures of properties; crashed judges not counted."""
-        return sum(t.failed for t in self.tried.values())
+        """Failures of properties, and programs that could not be made; crashed judges not
+        counted."""
+        return self.not_made + sum(t.failed for t in self.tried.values())
 
     def unwitnessed(self) -> list[str]:
         """What could not be judged for want of a witness, in words."""
@@ -120,6 +128,7 @@ class Tally:
         """All of it."""
         return {
             "programs": self.programs,
+            "programs_not_made": self.not_made,
             "steps": self.steps,
             "largest": self.largest,
             "kinds": dict(sorted(self.kinds.items())),

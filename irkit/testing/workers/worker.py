@@ -19,7 +19,7 @@ Json: TypeAlias = Any
 
 _PATIENCE = 10
 _LAST_WORDS = 5.0
-"""Seconds that a process which has closed its output has to end."""
+"""Seconds to end for a process that has closed its output, or that is asked nothing more."""
 _SHOWN = 4000
 """Characters of standard error that an error repeats."""
 
@@ -52,7 +52,7 @@ class _Watch(threading.Thread):
             taken = _processor_seconds(self._process.pid) - used
             if taken > self._seconds or waited > _PATIENCE * self._seconds:
                 self.late = True
-                self._process.kill()
+                _kill(self._process)
                 return
 
 
@@ -113,6 +113,10 @@ class Worker:
             line = process.stdout.readline()
         except BrokenPipeError:
             line = b""
+        except BaseException:
+            # The next question must not get the answer that nobody waits for any more.
+            self.restart()
+            raise
         finally:
             watch.end.set()
         if not line.endswith(b"\n"):
@@ -123,7 +127,6 @@ class Worker:
     def _start(self) -> subprocess.Popen[bytes]:
         self._errors.seek(0)
         self._errors.truncate()
-        self.answered = 0
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -151,27 +154,50 @@ class Worker:
         return WorkerError("crash", f"{self._name}: ended with {how}: {said[-_SHOWN:]}")
 
     def kill(self) -> None:
-        """Kills the process, from any thread; whoever waits for its answer gets an error."""
+        """Kills the process and those it started, from any thread; whoever waits for its answer
+        gets an error."""
         process = self._process
         if process is not None:
-            process.kill()
+            _kill(process)
 
     def restart(self) -> None:
-        """Ends the process; the next question starts another."""
+        """Kills the process; the next question starts another."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    # A question that nobody has read was still in the buffer.
-                    continue
+        self.answered = 0
+        if process is not None:
+            _kill(process)
+            process.wait()
+            _close_pipes(process)
 
     def close(self) -> None:
-        """Ends the process for good."""
-        self.restart()
+        """Ends the process for good. It has a few seconds to leave what it does in order."""
+        process, self._process = self._process, None
+        if process is not None:
+            _close_pipes(process)
+            try:
+                process.wait(_LAST_WORDS)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                process.wait()
         self._errors.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process with all that it started, of which one may be what hangs."""
+    import psutil
+
+    started: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    for each in started:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        # A question that nobody has read may still be in the buffer.
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()

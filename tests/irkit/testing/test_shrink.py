@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from irkit.testing import Program, shrink
+from irkit.testing import PrivateFunction, Program, Step, shrink
 
 
 def has(*kinds: str):
@@ -34,6 +34,49 @@ def test_steps_leave_their_regions() -> None:
     )
     small = shrink(program, has(deep))
     assert [step.kind for step in small.steps] == [deep]
+
+
+def test_functions_that_a_failure_needs_shrink_too() -> None:
+    body = (Step("add"), Step("negate", (7, 9)), Step("if", (), ((Step("sine"),),)), Step("abs"))
+    arguments = (((2,), "f32"), ((), "i32"), ((3,), "f32"))
+    functions = (
+        PrivateFunction(arguments, (Step("cosine"),), (1,)),
+        PrivateFunction(arguments, body, (4, 9)),
+        PrivateFunction(arguments, body[:1], ()),
+    )
+    program = Program((Step("add"), Step("call", (1,))), (0, 1), arguments, functions, 3, 2)
+
+    def fails(p: Program) -> bool:
+        """A function with two arguments that negates and returns a value from far back."""
+        return any(
+            len(f.arguments) >= 2
+            and any(step.kind == "negate" and step.picks for step in f.steps)
+            and any(pick >= 3 for pick in f.outputs)
+            for f in p.functions
+        )
+
+    assert fails(program)
+    (left,) = shrink(program, fails).functions
+    assert left.steps == (Step("negate", (0,)),)
+    assert left.outputs == (3,)
+    assert len(left.arguments) == 2
+    assert shrink(program, fails) == Program(functions=(left,))
+
+
+def test_steps_leave_functions_where_they_fail_outside_as_well() -> None:
+    functions = (
+        PrivateFunction((), (Step("sine"),), ()),
+        PrivateFunction((), (Step("negate"), Step("cosine")), ()),
+    )
+
+    def fails(p: Program) -> bool:
+        """Negates outside; the sine is in a function."""
+        inside = [step.kind for f in p.functions for step in f.steps]
+        return p.kinds() >= {"negate", "sine"} and "sine" in inside
+
+    small = shrink(Program(functions=functions), fails)
+    assert small.steps == (Step("negate"),)
+    assert small.functions == functions[:1]
 
 
 def test_picks_are_lowered() -> None:
