@@ -82,6 +82,19 @@ class RaggedDotDimensions:
             self.rhs_contracting_dimensions,
         )
 
+    @property
+    def outside(self) -> Dims:
+        """The dimensions of ``lhs`` that the sizes of groups may differ along, in the order of
+        ``group_sizes``: the batches, and those of the ragged one's kind before it."""
+        ragged = self.lhs_ragged_dimensions[0]
+        batches, contracting = self.lhs_batching_dimensions, self.lhs_contracting_dimensions
+        if ragged in batches:
+            return batches[: batches.index(ragged)]
+        if ragged in contracting:
+            return batches + contracting[: contracting.index(ragged)]
+        used = batches + contracting
+        return (*batches, *(dim for dim in range(ragged) if dim not in used))
+
 
 _FIELDS = (
     "lhs_batching_dimensions",

@@ -82,18 +82,7 @@ class _View:
 
     def sizes_shape(self) -> list[int]:
         """What ``group_sizes`` has before its last dimension: those of ``lhs`` that are outside."""
-        batches, contracting = (
-            self.dims.lhs_batching_dimensions,
-            self.dims.lhs_contracting_dimensions,
-        )
-        if self.is_batch:
-            outside = batches[: batches.index(self.ragged)]
-        elif self.is_contracting:
-            outside = batches + contracting[: contracting.index(self.ragged)]
-        else:
-            free = (dim for dim in range(self.ragged) if dim not in self.lhs_used)
-            outside = (*batches, *free)
-        return [self.lhs[dim] for dim in outside]
+        return [self.lhs[dim] for dim in self.dims.outside]
 
     def result(self) -> list[int]:
         """The result's dimensions: groups, batches, then what is left of both operands."""

@@ -24,10 +24,8 @@ _CALL_TOLERANCE = 1e-3
 _CALL_ULPS = 3
 
 
-def expect(good: Array, actual: Array, expected: Array, what: str) -> None:
+def _expect(good: Array, actual: Array, expected: Array, what: str) -> None:
     """Raises :class:`CheckError` with the elements where ``good`` does not hold, if there are."""
-    if actual.shape != expected.shape:
-        raise CheckError(f"shapes {list(actual.shape)} and {list(expected.shape)} differ")
     if np.all(good):
         return
     places = np.argwhere(~np.asarray(good))
@@ -43,20 +41,29 @@ def expect(good: Array, actual: Array, expected: Array, what: str) -> None:
 
 def expect_eq(actual: Array, expected: Array) -> None:
     """Equal numbers; NaN is equal to nothing."""
-    expect(equal(actual, expected), actual, expected, "equal to what was expected")
+    _check_types(actual, expected)
+    _expect(equal(actual, expected), actual, expected, "equal to what was expected")
 
 
 def expect_almost_eq(actual: Array, expected: Array, tolerance: float) -> None:
     """Numbers no further apart than ``tolerance``, or the same that are not finite."""
+    _check_types(actual, expected)
     good = almost_equal(actual, expected, tolerance)
-    expect(good, actual, expected, f"within {tolerance} of what was expected")
+    _expect(good, actual, expected, f"within {tolerance} of what was expected")
 
 
 def expect_close(actual: Array, expected: Array, least: int, most: int) -> None:
     """Numbers that are ``least`` to ``most`` units in the last place apart."""
+    _check_types(actual, expected)
     apart = ulp_distance(actual, expected)
     good = (apart >= np.uint64(least)) & (apart <= np.uint64(most))
-    expect(good, actual, expected, f"{least} to {most} ULP from what was expected")
+    _expect(good, actual, expected, f"{least} to {most} ULP from what was expected")
+
+
+def _check_types(actual: Array, expected: Array) -> None:
+    if actual.shape != expected.shape or actual.dtype != expected.dtype:
+        types = [f"{values.dtype}{list(values.shape)}" for values in (actual, expected)]
+        raise CheckError(f"{types[0]} is compared with {types[1]}")
 
 
 # -- custom calls ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ are in one dictionary; a region is never active twice in one activation.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
@@ -17,13 +18,16 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from dialects.dense import DenseAttr, dense_array, dense_from_bytes
 from dialects.diagnostics import brief
+from dialects.element_storage import storage_size
 from dialects.func import FuncOp
+from dialects.stablehlo.tensors import is_tensor, shape
 from dialects.util.ops import GlobalOp
 from dialects.util.parameter import ParameterAttr
-from irkit.interpreter.errors import EvaluationError
+from irkit.interpreter.errors import EvaluationError, OutOfMemoryError
 from irkit.interpreter.liveness import Plan, Step, plan
+from irkit.interpreter.memory import is_addressable, out_of_memory
 from irkit.interpreter.process import Process
-from irkit.interpreter.quantized import through_real_numbers
+from irkit.interpreter.quantized import is_quantized, through_real_numbers
 from irkit.interpreter.registry import implementation
 from irkit.interpreter.values import Array, Value, arrays, dtype_of
 
@@ -91,7 +95,7 @@ class Program:
 
         Raises :class:`EvaluationError` where there is none.
         """
-        text = name if isinstance(name, str) else cast(SymbolRefAttr, name).root_reference.data
+        text = _symbol(name)
         found = self._symbols.get(text)
         if found is None:
             known = ", ".join(f"@{symbol}" for symbol in self._symbols) or "none"
@@ -106,7 +110,7 @@ class Program:
         """
         found = self.symbol(name, user)
         if not isinstance(found, FuncOp):
-            raise EvaluationError(f"{name} is a {found.name}, not a function", user)
+            raise EvaluationError(f"@{_symbol(name)} is a {found.name}, not a function", user)
         if not found.body.blocks:
             raise EvaluationError(f"@{found.symbol} is declared and has no body", user)
         if len(found.body.blocks) > 1:
@@ -116,7 +120,8 @@ class Program:
     def elements(self, value: Attribute) -> Array:
         """The elements of a constant, those of a ``dense_resource`` from the module's resources.
 
-        Raises :class:`EvaluationError` for a resource that the module does not have.
+        Raises :class:`EvaluationError` for a resource that the module does not have, or that is not
+        of the constant's size.
         """
         if not isinstance(value, DenseResourceAttr):
             return dense_array(cast(DenseAttr, value))
@@ -126,7 +131,14 @@ class Program:
             raise EvaluationError(f"the module has no resource {key}")
         # 0x, and four bytes that say how the blob is aligned.
         blob = bytes.fromhex(text[10:])
-        return dense_array(dense_from_bytes(blob, cast("TensorType[Attribute]", value.type)))
+        type_ = cast("TensorType[Attribute]", value.type)
+        expected = math.prod(type_.get_shape()) * storage_size(type_.element_type)
+        if len(blob) != expected:
+            # One element is no splat here.
+            raise EvaluationError(
+                f"the resource {key} has {len(blob)} bytes, {type_} needs {expected}"
+            )
+        return dense_array(dense_from_bytes(blob, type_))
 
     def global_value(self, found: GlobalOp) -> Array:
         """The value of a ``util.global``, which nothing changes.
@@ -238,9 +250,17 @@ class Context:
         # function can let it go.
         for value in step.release:
             del values[value]
-        results = self._results(step, operands)
-        for observer in observers:
-            observer.after(op, seen, results)
+        try:
+            results = self._results(step, operands)
+            for observer in observers:
+                observer.after(op, seen, results)
+        except OutOfMemoryError:
+            raise
+        except MemoryError as error:
+            raise out_of_memory(op, str(error)) from error
+        except RecursionError as error:
+            message = "calls or regions are nested too deeply to be evaluated"
+            raise EvaluationError(message, op) from error
         values.update(zip(op.results, results, strict=True))
         for value in step.free:
             del values[value]
@@ -257,6 +277,8 @@ class Context:
                 error.operation = op
             raise
         except ValueError as error:
+            if not all(map(is_addressable, op.result_types)):
+                raise out_of_memory(op) from error
             # Types with unknown dimensions leave it to the values whether shapes fit.
             raise EvaluationError(f"has no meaning for these operands: {error}", op) from error
         if not isinstance(results, list):
@@ -268,6 +290,10 @@ class Context:
                 f"{len(results)} values for {len(op.results)} results of {op.name}", op
             )
         return results
+
+
+def _symbol(name: str | Attribute) -> str:
+    return name if isinstance(name, str) else cast(SymbolRefAttr, name).root_reference.data
 
 
 def _as_array(value: Any) -> Value:
@@ -287,7 +313,4 @@ def _is_elementwise(region: Region) -> bool:
 
 
 def _is_plain_scalar(type_: Attribute) -> bool:
-    if not isinstance(type_, TensorType):
-        return False
-    found = cast("TensorType[Attribute]", type_)
-    return not found.get_shape() and not found.element_type.name.startswith("quant.")
+    return is_tensor(type_) and not shape(type_) and not is_quantized(type_)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,11 +13,14 @@ from xdsl.dialects.builtin import TupleType
 from xdsl.ir import Attribute
 
 from dialects.attribute_text import attribute_text
+from dialects.diagnostics import brief
+from dialects.element_storage import ElementTypeError
 from dialects.func import FuncOp
 from dialects.stablehlo.base import DYNAMIC
 from dialects.stablehlo.tensors import is_tensor, shape
 from dialects.stablehlo.token import TokenType
 from irkit.errors import IRKitError
+from irkit.interpreter.memory import is_addressable, sized
 from irkit.interpreter.npy_files import StoredArray, stored_arrays
 from irkit.interpreter.numbers import (
     BOOL,
@@ -55,6 +59,8 @@ def read_inputs(paths: Sequence[str | Path], function: FuncOp) -> list[Value]:
         return [_next_value(rest, type_) for type_ in types]
     except WeightError as error:
         raise InputError(str(error)) from None
+    except ElementTypeError as error:
+        raise InputError(f"@{function.symbol} takes what no file has: {error}") from None
 
 
 def _arrays_of(type_: Attribute) -> int:
@@ -93,14 +99,27 @@ def random_inputs(function: FuncOp, seed: int) -> list[Value]:
     """Inputs that follow from the seed: normally distributed floats, integers of the whole range,
     booleans.
 
-    Raises :class:`InputError` for an argument without a shape.
+    Raises :class:`InputError` for an argument without a shape, of a type that numpy lacks, or too
+    large for the memory there is.
     """
     generator = np.random.Generator(np.random.PCG64(seed))
     types = function.function_type.inputs.data
-    return [_random(generator, type_, i) for i, type_ in enumerate(types)]
+    return [_checked_random(generator, type_, i) for i, type_ in enumerate(types)]
 
 
-def _random(generator: np.random.Generator, type_: Attribute, number: int) -> Value:
+def _checked_random(generator: np.random.Generator, type_: Attribute, number: int) -> Array:
+    problem = None if is_addressable(type_) else "out of memory"
+    try:
+        if problem is None:
+            return _random(generator, type_, number)
+    except ElementTypeError as error:
+        problem = str(error)
+    except MemoryError as error:
+        problem = f"out of memory: {error}"
+    raise InputError(brief(f"argument {number} is a {sized(type_)}: {problem}"))
+
+
+def _random(generator: np.random.Generator, type_: Attribute, number: int) -> Array:
     if not is_tensor(type_) or DYNAMIC in shape(type_):
         raise InputError(
             f"argument {number} is a {attribute_text(type_)}: its shape is not known, so there is "
@@ -142,20 +161,20 @@ def outputs_file(values: Sequence[Value], name: str) -> bytes:
     """The results as an ``.npz`` with ``0``, ``1``, ..., or one of them as an ``.npy``.
 
     Types that numpy's files cannot name are stored as unsigned integers of their size. Raises
-    :class:`InputError` for results that are not arrays, or for an ``.npy`` of several.
+    :class:`InputError` for results that are not arrays, for an ``.npy`` of several, and where the
+    file does not fit into memory.
     """
     found = _results(values, name)
-    out = io.BytesIO()
     if name.endswith(".npz"):
-        named: dict[str, Any] = {str(i): values for i, values in enumerate(found)}
-        np.savez(out, **named)
-    elif name.endswith(".npy") and len(found) == 1:
-        np.save(out, found[0])
-    else:
+        return _archive({str(i): values for i, values in enumerate(found)}, name)
+    if not name.endswith(".npy") or len(found) != 1:
         raise InputError(
             f"{name}: {len(found)} results need a name that ends in .npz"
             + (" or .npy" if len(found) == 1 else "")
         )
+    out = io.BytesIO()
+    with _room(found, name):
+        np.save(out, _plain(found[0]))
     return out.getvalue()
 
 
@@ -167,14 +186,33 @@ def parallel_outputs_file(results: Sequence[Sequence[Value]], name: str) -> byte
     """
     if not name.endswith(".npz"):
         raise InputError(f"{name}: the results of several processes need a name that ends in .npz")
-    named: dict[str, Any] = {
+    found = {
         f"{process}/{i}": values
         for process, of_one in enumerate(results)
         for i, values in enumerate(_results(of_one, name))
     }
+    return _archive(found, name)
+
+
+def _archive(found: Mapping[str, Array], name: str) -> bytes:
     out = io.BytesIO()
-    np.savez(out, **named)
+    with _room([*found.values()], name):
+        plain: dict[str, Any] = {key: _plain(values) for key, values in found.items()}
+        np.savez(out, **plain)
     return out.getvalue()
+
+
+@contextmanager
+def _room(found: Sequence[Array], name: str) -> Generator[None]:
+    """Raises :class:`InputError` where the arrays, held once more, are too large."""
+    size = sum(values.nbytes for values in found)
+    try:
+        # Asked for at once: writing block by block would take all that there is before it fails.
+        np.empty(size, np.uint8)
+        yield
+    except (MemoryError, ValueError):
+        # A ValueError is numpy's for more than can be addressed, and zipfile's after a MemoryError.
+        raise InputError(f"{name}: out of memory: the results have {size} bytes") from None
 
 
 def _results(values: Sequence[Value], name: str) -> list[Array]:
@@ -182,7 +220,7 @@ def _results(values: Sequence[Value], name: str) -> list[Array]:
     for i, value in enumerate(values):
         if not isinstance(value, np.ndarray):
             raise InputError(f"result {i} is {value!r}, which cannot be written to {name}")
-        found.append(_plain(value))
+        found.append(value)
     return found
 
 

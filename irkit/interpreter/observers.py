@@ -43,9 +43,15 @@ class Statistics:
 
 
 def statistics(values: Array) -> Statistics:
-    """Shape, dtype, range and counts of NaN and infinity."""
+    """Shape, dtype, range and counts of NaN and infinity.
+
+    Elements that numpy repeats without holding them more than once are looked at once.
+    """
     dtype = values.dtype
     shape = tuple(values.shape)
+    size = values.size
+    values = values[tuple(slice(1) if step == 0 else slice(None) for step in values.strides)]
+    times = size // values.size if size else 0
     if not is_float(dtype) and not is_complex(dtype):
         least, greatest = _range(widen(values))
         return Statistics(shape, dtype.name, least, greatest, 0, 0)
@@ -55,7 +61,8 @@ def statistics(values: Array) -> Statistics:
         least, greatest = _range(
             np.abs(wide)[~(nan | inf)] if is_complex(dtype) else wide[~(nan | inf)]
         )
-    return Statistics(shape, dtype.name, least, greatest, int(nan.sum()), int(inf.sum()))
+    counts = (times * int(np.count_nonzero(found)) for found in (nan, inf))
+    return Statistics(shape, dtype.name, least, greatest, *counts)
 
 
 def _range(values: Array) -> tuple[Any, Any]:

@@ -125,8 +125,11 @@ def run_peer(
     """Runs a module elsewhere.
 
     ``weights`` names a file that IREE reads external parameters from. Raises :class:`PeerError`
-    where the package is not installed, refuses the module, or ends its process.
+    where the package is not installed, refuses the module, or ends its process, and where XLA is
+    asked for another function than ``main``.
     """
+    if peer == "jax" and function != "main":
+        raise PeerError(f"XLA runs @main, not @{function}")
     if find_spec(_MODULES[peer].partition(".")[0]) is None:
         raise PeerError(f"{peer} is not installed: pip install 'irkit[{peer}]'")
     with tempfile.TemporaryDirectory(prefix="irkit-") as folder:
@@ -156,8 +159,6 @@ def _jax(text: str, inputs: list[Array], function: str, weights: str | None) -> 
     mlir: Any = import_module("jax._src.interpreters.mlir")
     ir: Any = import_module("jaxlib.mlir.ir")
     xla_client: Any = import_module("jaxlib.xla_client")
-    if function != "main":
-        raise PeerError(f"XLA runs @main, not @{function}")
     # Without it jax would make 32-bit arrays of 64-bit ones.
     jax.config.update("jax_enable_x64", True)
     device = jax.devices("cpu")[0]
@@ -195,7 +196,9 @@ def _iree(text: str, inputs: list[Array], function: str, weights: str | None) ->
 
 
 def _listed(found: Any) -> list[Any]:
-    """One result, or several, as a list."""
+    """No result, one, or several, as a list."""
+    if found is None:
+        return []
     return [*found] if isinstance(found, tuple | list) else [found]
 
 

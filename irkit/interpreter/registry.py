@@ -62,12 +62,6 @@ def implementation(name: str) -> Implementation | None:
     return _TABLE.get(name)
 
 
-def implemented() -> frozenset[str]:
-    """The full names of all operations that can be evaluated."""
-    _load()
-    return frozenset(_TABLE)
-
-
 @cache
 def _load() -> None:
     """Imports the functions. They import this module, so it cannot be done above."""

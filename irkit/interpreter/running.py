@@ -9,6 +9,7 @@ import numpy as np
 from xdsl.dialects.builtin import ModuleOp, TensorType, TupleType
 from xdsl.ir import Attribute
 
+from dialects.element_storage import ElementTypeError
 from dialects.func import FuncOp
 from dialects.reader import ParsedModule, parse_module
 from dialects.stablehlo.base import DYNAMIC
@@ -112,22 +113,29 @@ def checked_inputs(function: FuncOp, inputs: Sequence[Any]) -> list[Value]:
             f"@{function.symbol} takes {len(types)} inputs, {len(inputs)} are given"
         )
     return [
-        _checked_input(value, type_, f"input {i} of @{function.symbol}")
+        checked_value(value, type_, f"input {i} of @{function.symbol}")
         for i, (value, type_) in enumerate(zip(inputs, types, strict=True))
     ]
 
 
-def _checked_input(value: Any, type_: Attribute, where: str) -> Value:
+def checked_value(value: Any, type_: Attribute, where: str) -> Value:
+    """What Python code gives as a value of that type: an array, or what becomes one.
+
+    Raises :class:`EvaluationError`, which begins with ``where``, for another dtype or shape.
+    """
     if isinstance(type_, TupleType):
         if not isinstance(value, tuple) or len(cast("tuple[Any]", value)) != len(type_.types):
             raise EvaluationError(f"{where} must be a tuple of {len(type_.types)} values")
         pairs = zip(cast("tuple[Any]", value), type_.types.data, strict=True)
-        return tuple(_checked_input(part, inner, where) for part, inner in pairs)
+        return tuple(checked_value(part, inner, where) for part, inner in pairs)
     if not is_tensor(type_):
         if isinstance(type_, TokenType) and isinstance(value, Token):
             return value
         raise EvaluationError(f"{where} is a {type_}, which cannot be given")
-    dtype = dtype_of(type_)
+    try:
+        dtype = dtype_of(type_)
+    except ElementTypeError as error:
+        raise EvaluationError(f"{where} is a {type_}: {error}") from None
     if isinstance(value, np.ndarray | np.generic):
         found: Array = np.asarray(cast(Array, value))
         if found.dtype != dtype:
@@ -154,7 +162,7 @@ def shape_problem(type_: Attribute, dims: Sequence[int]) -> str | None:
     if not fits:
         return f"has the shape {list(dims)}, the type is {type_}"
     for dim, bound in zip(dims, bounds, strict=True):
-        if bound not in (DYNAMIC,) and dim > bound:
+        if bound != DYNAMIC and dim > bound:
             return f"has the shape {list(dims)}, which is past the bounds of {type_}"
     return None
 
@@ -183,7 +191,7 @@ def parameters_of(source: WeightSource) -> Parameters:
 def located(error: EvaluationError, module: ModuleOp | ParsedModule) -> EvaluationError:
     """The error with the name of its operation, and its line and column if they are known."""
     op = error.operation
-    if op is None:
+    if op is None or error.located:
         return error
     message = error.message
     if not message.startswith(op.name):
@@ -191,5 +199,6 @@ def located(error: EvaluationError, module: ModuleOp | ParsedModule) -> Evaluati
     if isinstance(module, ParsedModule):
         message = str(module.diagnostic(op, message))
     found = type(error)(message, op)
+    found.located = True
     found.__traceback__ = error.__traceback__
     return found

@@ -36,6 +36,7 @@ def _each(function: Callable[[float], float]) -> Callable[[Array], Array]:
     """A function of one number for arrays."""
     spread: Any = np.frompyfunc(function, 1, 1)
 
+    @quiet
     def on_array(x: Array) -> Array:
         return np.asarray(spread(x)).astype(np.float64)
 
@@ -106,7 +107,8 @@ def digamma(x: Array) -> Array:
     for k in range(len(_BERNOULLI), 0, -1):
         series = (series + _BERNOULLI[k - 1] / (2 * k)) * inverse
     result = result + np.log(z) - 0.5 / z - series
-    fraction = x - np.floor(x)
+    # Exact, and as close to a pole as x is.
+    fraction = x - np.rint(x)
     result = np.where(reflected, result - math.pi / np.tan(math.pi * fraction), result)
     return np.where(poles | (x == -np.inf), np.nan, result)
 
@@ -115,24 +117,39 @@ def digamma(x: Array) -> Array:
 def zeta(s: Array, q: Array) -> Array:
     """Hurwitz's zeta function, the sum of ``(q + k) ** -s`` for ``k`` from 0.
 
-    NaN for ``s < 1``, infinite for ``s = 1`` and at the poles of ``q``. By Euler and Maclaurin's
-    formula after the first terms.
+    NaN for ``s < 1``, and for negative ``q`` where ``s`` is not a whole number; infinite for
+    ``s = 1`` and at the poles of ``q``, which are 0 and the negative integers.
     """
     s, q = np.broadcast_arrays(s, q)
+    below = q < 0
+    result = _zeta_of_positive(s, np.where(below, q - np.floor(q), q))
+    # The terms of negative numbers, from the last one (which is exact) back to that of q. Of odd
+    # powers the first two parts cancel, so that these are added first.
+    sign = np.where(s % 2 == 0, 1.0, -1.0)
+    result = np.where(below, result + sign * _zeta_of_positive(s, np.ceil(q) - q), result)
+    result = np.where(below, result - sign * _zeta_of_positive(s, 1 - q), result)
+    pole = (q <= 0) & (q == np.floor(q))
+    natural = np.isfinite(s) & (s == np.floor(s))
+    result = np.where(pole, np.inf, np.where(below & ~natural, np.nan, result))
+    return np.where(s == 1, np.inf, np.where((s < 1) | np.isnan(s) | np.isnan(q), np.nan, result))
+
+
+def _zeta_of_positive(s: Array, q: Array) -> Array:
+    """The function where ``s > 1`` and ``q > 0``: the first terms, then Euler and Maclaurin's
+    formula."""
     result, z = np.zeros_like(q), q
     for _ in range(_ZETA_TERMS):
         result, z = result + np.power(z, -s), z + 1
     power = np.power(z, -s)
-    result = result + power * z / (s - 1) + power / 2
+    result = result + np.power(z, 1 - s) / (s - 1) + power / 2
     factor, divisor = s * power / z, 2.0
     for k, bernoulli in enumerate(_BERNOULLI, 1):
         result = result + bernoulli / divisor * factor
         factor = factor * (s + 2 * k - 1) * (s + 2 * k) / (z * z)
         divisor *= (2 * k + 1) * (2 * k + 2)
-    whole = q == np.floor(q)
-    result = np.where((q <= 0) & whole, np.inf, result)
-    result = np.where((q <= 0) & ~whole & (s != np.floor(s)), np.nan, result)
-    return np.where(s == 1, np.inf, np.where((s < 1) | np.isnan(s) | np.isnan(q), np.nan, result))
+    # Of an infinite power the largest term is left, and of infinite numbers nothing.
+    endless = np.where(q < 1, np.inf, np.where(q == 1, 1.0, 0.0))
+    return np.where(np.isinf(s), endless, np.where(np.isinf(q), 0.0, result))
 
 
 _ZETA_TERMS = 12

@@ -127,6 +127,7 @@ NESTED: dict[str, Hostile] = {
     "an affine map": Hostile(
         text(f"#map = affine_map<(d0) -> ({'(' * DEEP}d0{')' * DEEP})>\n{VALID}")
     ),
+    "calls": Hostile(op(f"%0 = func.call @main(%x) : ({T}) -> {T}"), valid=True),
     "a constant": Hostile(constant(f"{'[' * DEEP}1.0{']' * DEEP}> : tensor<1xf32>")),
     "an unknown attribute": Hostile(attribute(f"#foo.bar<{'<' * DEEP}{'>' * DEEP}>")),
     "a symbol's path": Hostile(op(f"func.call @a{'::@a' * DEEP}() : () -> ()")),
@@ -197,6 +198,19 @@ SIZES: dict[str, Hostile] = {
             ),
         )
     },
+    **{
+        f"an iota of {size} elements": Hostile(
+            op(f"%0 = stablehlo.iota dim = 0 : tensor<{size}xf32>"), valid=True
+        )
+        for size in (2**50, 2**63 - 1)
+    },
+    "an iota of 2^50 elements, which a value says": Hostile(
+        op(
+            f"%n = stablehlo.constant dense<{2**50}> : tensor<1xi64>\n"
+            "    %0 = stablehlo.dynamic_iota %n, dim = 0 : (tensor<1xi64>) -> tensor<?xf32>"
+        ),
+        valid=True,
+    ),
     "a list for 10^12 elements": Hostile(constant("[1.0, 2.0]> : tensor<1000000000000xf32>")),
     "a long list for 10^12 elements": Hostile(
         constant(f"[{','.join(['1.0'] * 9999)}]> : tensor<1000000000000xf32>")

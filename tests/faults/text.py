@@ -34,7 +34,7 @@ _MOST_ERRORS = 1001
 """Lines of errors of one text: a thousand, and that there are more."""
 _DIAGNOSTIC = re.compile(
     r"^(?:irkit(?:-verify)?: error: )?(?:in\.mlir|<stdin>):\d+:\d+: error: \S"
-    r"|^irkit: error: (?:there is no @main|out of memory)"
+    r"|^irkit: error: there is no @main"
     r"|^irkit-verify: error: in\.mlir:\d+: a name of more than"
 )
 

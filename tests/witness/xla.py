@@ -15,13 +15,16 @@ from jaxlib.mlir.dialects import stablehlo
 Array = np.ndarray[Any, Any]
 
 
-def compiled(text: str, *inputs: Array) -> list[Array]:
-    """What ``main`` gives, compiled by XLA for the CPU."""
+def compiled(text: str, *inputs: Array, optimized: bool = True) -> list[Array]:
+    """What ``main`` gives, compiled by XLA for the CPU; large programs faster if not optimized."""
     backend: Any = xla_bridge.get_backend("cpu")
+    options: Any = xla_client.CompileOptions()
+    if not optimized:
+        options.executable_build_options.debug_options.xla_backend_optimization_level = 0
     with make_ir_context():
         module = ir.Module.parse(text)
         devices = xla_client.DeviceList(tuple(backend.local_devices()[:1]))
-        program = backend.compile_and_load(module, devices, xla_client.CompileOptions())
+        program = backend.compile_and_load(module, devices, options)
     with jax.enable_x64(True):
         buffers = [jax.device_put(value) for value in inputs]
         found = program.execute_sharded(buffers).disassemble_into_single_device_arrays()

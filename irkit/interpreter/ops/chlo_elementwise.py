@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 import numpy as np
+from xdsl.dialects.builtin import TensorType
 
 from dialects.chlo.binary import MulhiOp, NextAfterOp, PolygammaOp, ZetaOp
 from dialects.chlo.broadcast_binary import (
@@ -57,10 +58,31 @@ from dialects.chlo.unary import (
     SquareOp,
     TanOp,
 )
+from dialects.constraints import ConstraintError
 from dialects.stablehlo.attributes import ComparisonDirection
+from dialects.stablehlo.binary import (
+    AddOp,
+    AndOp,
+    Atan2Op,
+    ComplexOp,
+    DivOp,
+    MaxOp,
+    MinOp,
+    MulOp,
+    OrOp,
+    PowOp,
+    RemOp,
+    ShiftLeftOp,
+    ShiftRightArithmeticOp,
+    ShiftRightLogicalOp,
+    SubtractOp,
+    XorOp,
+)
+from dialects.stablehlo.unranked import element_of
 from dialects.stablehlo.windows import integers
 from irkit.interpreter import special_functions
 from irkit.interpreter.engine import Context
+from irkit.interpreter.errors import UnsupportedError
 from irkit.interpreter.numbers import (
     F32,
     F64,
@@ -75,6 +97,7 @@ from irkit.interpreter.numbers import (
 )
 from irkit.interpreter.ops import binary
 from irkit.interpreter.ops.comparison import compared
+from irkit.interpreter.ops.shape import placed
 from irkit.interpreter.registry import implements
 from irkit.interpreter.values import Array
 
@@ -111,6 +134,16 @@ def _stepwise(x: Array) -> Array:
     if is_complex(x.dtype) or x.dtype == F64:
         return widen(x)
     return x.astype(F32)
+
+
+def bessel_i1e(x: Array) -> Array:
+    """The modified Bessel function of order 1, scaled.
+
+    Raises :class:`UnsupportedError` for complex numbers, which upstream does not lower either.
+    """
+    if is_complex(x.dtype):
+        raise UnsupportedError("the Bessel function of complex numbers")
+    return special_functions.bessel_i1e(x)
 
 
 _LOG_HALF = math.log(0.5)
@@ -158,7 +191,7 @@ _UNARY: dict[type[Any], Any] = {
     AsinhOp: np.arcsinh,
     AtanOp: np.arctan,
     AtanhOp: np.arctanh,
-    BesselI1eOp: special_functions.bessel_i1e,
+    BesselI1eOp: bessel_i1e,
     ConjOp: np.conjugate,
     DigammaOp: special_functions.digamma,
     ErfInvOp: special_functions.erf_inv,
@@ -215,11 +248,14 @@ def mulhi(x: Array, y: Array) -> Array:
 def next_after(x: Array, y: Array) -> Array:
     """The number of the type that follows ``x`` in the direction of ``y``."""
     a, b = widen(x), widen(y)
-    bits = as_bits(x).astype(np.int64)
-    mask = np.int64(-1) << np.int64(bit_width(x.dtype) - 1)
+    bits = as_bits(x).astype(np.uint64)
+    sign, one = np.uint64(1 << bit_width(x.dtype) - 1), np.uint64(1)
     away = (a < b) == (a > 0)
-    stepped = np.where(a == 0, np.where(b < 0, mask | 1, 1), np.where(away, bits + 1, bits - 1))
+    near = np.where(away, bits + one, bits - one)
+    stepped = np.where(a == 0, np.where(b < 0, sign | one, one), near)
     found = from_bits(stepped.astype(np.dtype(f"u{x.dtype.itemsize}")), x.dtype)
+    # No step leads to NaN, but the bits of -0 are NaN in formats that have one zero.
+    found = np.where(np.isnan(widen(found)), np.zeros((), x.dtype), found)
     found = np.where(a == b, y, found)
     return np.where(np.isnan(a) | np.isnan(b), narrow(a + b, x.dtype), found)
 
@@ -240,60 +276,67 @@ _BINARY: dict[type[Any], Binary] = {
     PolygammaOp: polygamma,
     ZetaOp: zeta,
 }
-_BROADCAST: dict[type[Any], Binary] = {
-    BroadcastAddOp: binary.add,
-    BroadcastAndOp: binary.bitwise_and,
-    BroadcastAtan2Op: binary.atan2,
-    BroadcastComplexOp: binary.complex_of_parts,
-    BroadcastDivOp: binary.divide,
-    BroadcastMaxOp: binary.maximum,
-    BroadcastMinOp: binary.minimum,
-    BroadcastMulOp: binary.multiply,
-    BroadcastNextAfterOp: next_after,
-    BroadcastOrOp: binary.bitwise_or,
-    BroadcastPolygammaOp: polygamma,
-    BroadcastPowOp: binary.power,
-    BroadcastRemOp: binary.remainder,
-    BroadcastShiftLeftOp: binary.shift_left,
-    BroadcastShiftRightArithmeticOp: binary.shift_right_arithmetic,
-    BroadcastShiftRightLogicalOp: binary.shift_right_logical,
-    BroadcastSubOp: binary.subtract,
-    BroadcastXorOp: binary.bitwise_xor,
-    BroadcastZetaOp: zeta,
+_BROADCAST: dict[type[Any], tuple[type[Any], Binary]] = {
+    BroadcastAddOp: (AddOp, binary.add),
+    BroadcastAndOp: (AndOp, binary.bitwise_and),
+    BroadcastAtan2Op: (Atan2Op, binary.atan2),
+    BroadcastComplexOp: (ComplexOp, binary.complex_of_parts),
+    BroadcastDivOp: (DivOp, binary.divide),
+    BroadcastMaxOp: (MaxOp, binary.maximum),
+    BroadcastMinOp: (MinOp, binary.minimum),
+    BroadcastMulOp: (MulOp, binary.multiply),
+    BroadcastNextAfterOp: (NextAfterOp, next_after),
+    BroadcastOrOp: (OrOp, binary.bitwise_or),
+    BroadcastPolygammaOp: (PolygammaOp, polygamma),
+    BroadcastPowOp: (PowOp, binary.power),
+    BroadcastRemOp: (RemOp, binary.remainder),
+    BroadcastShiftLeftOp: (ShiftLeftOp, binary.shift_left),
+    BroadcastShiftRightArithmeticOp: (ShiftRightArithmeticOp, binary.shift_right_arithmetic),
+    BroadcastShiftRightLogicalOp: (ShiftRightLogicalOp, binary.shift_right_logical),
+    BroadcastSubOp: (SubtractOp, binary.subtract),
+    BroadcastXorOp: (XorOp, binary.bitwise_xor),
+    BroadcastZetaOp: (ZetaOp, zeta),
 }
+"""For each operation the one on operands of one shape, and its function."""
 
 
-def _register_binary(operation: type[Any], function: Binary, *, elementwise: bool) -> None:
+def _register_binary(operation: type[Any], function: Binary) -> None:
     silent = quiet(function)
 
-    @implements(operation, elementwise=elementwise)
+    @implements(operation, elementwise=True)
     def evaluate(op: Any, operands: list[Any], context: Context) -> Array:  # pyright: ignore[reportUnusedFunction]
-        return silent(*(operands if elementwise else _aligned(op, operands)))
+        return silent(*operands)
+
+
+def _register_broadcast(operation: type[Any], of_one_shape: type[Any], function: Binary) -> None:
+    silent = quiet(function)
+
+    @implements(operation)
+    def evaluate(op: Any, operands: list[Any], context: Context) -> Array:  # pyright: ignore[reportUnusedFunction]
+        scalar = TensorType(element_of(op.lhs.type), [])
+        try:
+            of_one_shape.infer([scalar, scalar], {})
+        except ConstraintError as error:
+            raise UnsupportedError(f"it stands for {error}") from None
+        return silent(*_aligned(op, operands))
 
 
 for _operation, _function in _BINARY.items():
-    _register_binary(_operation, _function, elementwise=True)
-for _operation, _function in _BROADCAST.items():
-    _register_binary(_operation, _function, elementwise=False)
+    _register_binary(_operation, _function)
+for _operation, (_of_one_shape, _function) in _BROADCAST.items():
+    _register_broadcast(_operation, _of_one_shape, _function)
 
 
 def _aligned(op: Any, operands: list[Array]) -> list[Array]:
     """The operands, that of less rank with its dimensions where ``broadcast_dimensions`` has them;
     without it they are the last ones, as numpy has it."""
     along = integers(op.broadcast_dimensions)
-    if along is None or operands[0].ndim == operands[1].ndim:
+    if along is None:
         return operands
-    rank = max(x.ndim for x in operands)
-
-    def spread(x: Array) -> Array:
-        if x.ndim == rank:
-            return x
-        dims = [1] * rank
-        for size, place in zip(x.shape, along, strict=True):
-            dims[place] = size
-        return x.reshape(dims)
-
-    return [spread(x) for x in operands]
+    left, right = operands
+    if left.ndim <= right.ndim:
+        return [placed(left, along, right.ndim), right]
+    return [left, placed(right, along, left.ndim)]
 
 
 @implements(BroadcastCompareOp)

@@ -73,15 +73,13 @@ def total_order_key(x: Array) -> Array:
 
 def _lexicographic(a: Array, b: Array, c: Array, d: Array, direction: ComparisonDirection) -> Array:
     """``(a, c)`` against ``(b, d)``."""
-    match direction:
-        case ComparisonDirection.EQ:
-            return (a == b) & (c == d)
-        case ComparisonDirection.NE:
-            return (a != b) | (c != d)
-        case ComparisonDirection.LT | ComparisonDirection.LE:
-            return (a < b) | ((a == b) & _FUNCTIONS[direction](c, d))
-        case ComparisonDirection.GT | ComparisonDirection.GE:
-            return (a > b) | ((a == b) & _FUNCTIONS[direction](c, d))
+    last = _FUNCTIONS[direction](c, d)
+    if direction is ComparisonDirection.NE:
+        return (a != b) | last
+    if direction is ComparisonDirection.EQ:
+        return (a == b) & last
+    less = direction in (ComparisonDirection.LT, ComparisonDirection.LE)
+    return (a < b if less else a > b) | ((a == b) & last)
 
 
 _UNSIGNED_FLOAT = np.dtype(ml_dtypes.float8_e8m0fnu)

@@ -9,11 +9,13 @@ from dialects.stablehlo.after_all import AfterAllOp, CreateTokenOp
 from dialects.stablehlo.composite import CompositeOp
 from dialects.stablehlo.control_flow import CaseOp, IfOp, WhileOp
 from dialects.stablehlo.custom_call import CustomCallOp
+from dialects.stablehlo.tensors import is_tensor
 from dialects.stablehlo.tuples import GetTupleElementOp, TupleOp
 from dialects.util.ops import GlobalOp, LoadOp
 from irkit.interpreter.engine import Context
 from irkit.interpreter.errors import EvaluationError, UnsupportedError
 from irkit.interpreter.registry import implements
+from irkit.interpreter.running import checked_value
 from irkit.interpreter.values import TOKEN, Array, Token, Value
 
 
@@ -63,18 +65,27 @@ def composite(op: CompositeOp, operands: list[Any], context: Context) -> list[Va
 def custom_call(op: CustomCallOp, operands: list[Any], context: Context) -> Any:
     """https://github.com/openxla/stablehlo/blob/main/docs/spec.md#custom_call
 
-    Raises :class:`UnsupportedError` for a target that no function is registered for.
+    Raises :class:`UnsupportedError` for a target that no function is registered for, and
+    :class:`EvaluationError` where a function gives what is not of the result's type.
     """
     target = op.call_target_name.data
     function = context.program.custom_calls.get(target)
     if function is None:
-        known = ", ".join(sorted(context.program.custom_calls))
+        known = ", ".join(sorted(context.program.custom_calls)) or "none"
         raise UnsupportedError(
             f"no function is registered for the custom call @{target}; there are {known}. "
             f"Give one: run(..., custom_calls={{{target!r}: function}})"
         )
     found = function(op, operands, context)
-    return [] if found is None else found
+    results = [] if found is None else found if isinstance(found, list) else [found]
+    if len(results) != len(op.results):
+        return results
+    return [
+        checked_value(value, type_, f"result {i} of the function for @{target}")
+        if is_tensor(type_)
+        else value
+        for i, (value, type_) in enumerate(zip(results, op.result_types, strict=True))
+    ]
 
 
 @implements(TupleOp, on_storage=True)

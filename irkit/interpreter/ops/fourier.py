@@ -40,16 +40,16 @@ def fft(operand: Array, kind: FftType, lengths: Sequence[int], result: DType) ->
         shape[-1] = last
     if not math.prod(shape) or not operand.size:
         return np.zeros(shape, result)
-    match kind:
-        case FftType.FFT:
-            found = np.fft.fftn(wide, axes=axes)
-        case FftType.IFFT:
-            found = np.fft.ifftn(wide, axes=axes)
-        case FftType.RFFT:
-            found = np.fft.rfftn(wide, axes=axes)
-        case FftType.IRFFT:
-            found = np.fft.irfftn(wide, s=lengths, axes=axes)
-    return narrow(found, result)
+    if kind is FftType.IRFFT:
+        return narrow(np.fft.irfftn(wide, s=lengths, axes=axes), result)
+    return narrow(_FUNCTIONS[kind](wide, axes=axes), result)
+
+
+_FUNCTIONS: dict[FftType, Any] = {
+    FftType.FFT: np.fft.fftn,
+    FftType.IFFT: np.fft.ifftn,
+    FftType.RFFT: np.fft.rfftn,
+}
 
 
 @implements(FftOp)

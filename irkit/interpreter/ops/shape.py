@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -51,6 +52,9 @@ def dynamic_iota(op: DynamicIotaOp, operands: list[Any], context: Context) -> Ar
 
 def counted(dims: Sequence[int], dimension: int, dtype: DType) -> Array:
     """0, 1, 2, ... along a dimension, the same along all others."""
+    if dims[dimension] > sys.maxsize // 8:
+        # numpy takes the greatest sizes for none.
+        raise MemoryError(f"{dims[dimension]} numbers of int64")
     numbers = converted(np.arange(dims[dimension], dtype=np.int64), dtype)
     spread = [1] * len(dims)
     spread[dimension] = dims[dimension]
@@ -87,16 +91,18 @@ def broadcast(values: Array, dimensions: Sequence[int], dims: Sequence[int]) -> 
 
     Raises :class:`EvaluationError` where the sizes do not agree.
     """
-    spread = [1] * len(dims)
     for size, dimension in zip(values.shape, dimensions, strict=True):
         if size not in (1, dims[dimension]):
             raise EvaluationError(
                 f"a dimension of size {size} cannot become dimension {dimension} of {list(dims)}"
             )
-        spread[dimension] = size
-    # The dimensions need not be in ascending order.
-    order = np.argsort(np.asarray(dimensions, np.int64), kind="stable")
-    return np.broadcast_to(values.transpose(order).reshape(spread), tuple(dims))
+    return np.broadcast_to(placed(values, dimensions, len(dims)), tuple(dims))
+
+
+def placed(values: Array, dimensions: Sequence[int], rank: int) -> Array:
+    """Dimension ``i`` of the operand as ``dimensions[i]`` of ``rank``, all others of size 1."""
+    spread = values.reshape((*values.shape, *[1] * (rank - values.ndim)))
+    return np.moveaxis(spread, range(values.ndim), dimensions)
 
 
 @implements(ReshapeOp, on_storage=True)

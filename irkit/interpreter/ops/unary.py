@@ -255,13 +255,20 @@ def log(x: Array) -> Array:
 @_real_or_complex(Log1pOp)
 def log_plus_one(x: Array) -> Array:
     """https://github.com/openxla/stablehlo/blob/main/docs/spec.md#log_plus_one"""
-    return np.log1p(x)
+    if not is_complex(x.dtype):
+        return np.log1p(x)
+    a, b = parts(x)
+    size = np.hypot(1 + a, b)
+    # numpy adds 1 first, which loses the digits of small numbers.
+    beside_one = 0.5 * np.log1p(a * (2 + a) + b * b)
+    near = (size > 0.5) & (size < 2) & (np.hypot(a, b) < 2)
+    return np.where(near, _complex(beside_one, np.arctan2(b, 1 + a)), np.log1p(x))
 
 
 @_real_or_complex(LogisticOp)
 def logistic(x: Array) -> Array:
     """https://github.com/openxla/stablehlo/blob/main/docs/spec.md#logistic"""
-    return 1 / (1 + np.exp(-x))
+    return _reciprocal(1 + np.exp(-x))
 
 
 @_real_or_complex(SqrtOp)
@@ -273,7 +280,16 @@ def sqrt(x: Array) -> Array:
 @_real_or_complex(RsqrtOp)
 def rsqrt(x: Array) -> Array:
     """https://github.com/openxla/stablehlo/blob/main/docs/spec.md#rsqrt"""
-    return 1 / np.sqrt(x)
+    return _reciprocal(np.sqrt(x))
+
+
+def _reciprocal(x: Array) -> Array:
+    """``1 / x``; of an infinite complex number zero, as C has it, where numpy gives NaN."""
+    if not is_complex(x.dtype):
+        return 1 / x
+    a, b = parts(x)
+    zero = _complex(np.copysign(0.0, a), np.copysign(0.0, -b))
+    return np.where(np.isinf(x), zero, 1 / x)
 
 
 def _complex(real_part: Array, imaginary_part: Array) -> Array:

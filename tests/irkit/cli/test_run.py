@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+
+from tests.faults.weight_files import safetensors
 
 Irkit = Callable[..., Any]
 
@@ -212,6 +216,117 @@ def test_bad_input_of_several_processes(irkit: Irkit, tmp_path: Path) -> None:
         ran = irkit("run", path, "--replicas", 2, *arguments)
         assert (ran.status, ran.out) == (2, "")
         assert message in ran.err
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "m.mlir"
+    path.write_text(text)
+    return path
+
+
+def test_a_module_that_is_wrong_is_not_run(irkit: Irkit, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "func.func @main(%x: tensor<2xf32>) -> tensor<9xf32> {\n"
+        "  %0 = stablehlo.slice %x [0:9] : (tensor<2xf32>) -> tensor<9xf32>\n"
+        "  return %0 : tensor<9xf32>\n}\n",
+    )
+    ran = irkit("run", path, "--random-seed", 1)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"{path}:2:8: error: stablehlo.slice: (C3) dimension 0: ")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_terminal_sees_how_far_it_is(
+    irkit: Irkit, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bar is drawn while the operations run, and wiped away."""
+    master, terminal = os.openpty()
+    given = saved(log.with_name("x.npy"), [[1, 1], [1, 1]])
+    with os.fdopen(master, "rb", buffering=0) as seen, os.fdopen(terminal, "w") as err:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", err)
+            ran = irkit("run", log, "--input", given)
+        err.flush()
+        shown = seen.read(1 << 16).decode()
+    assert ran.status == 0
+    assert "running" in shown
+    assert "/3" in shown
+    assert shown.rstrip().endswith("\x1b[2K")
+
+
+def test_results_without_elements_to_print(irkit: Irkit, tmp_path: Path) -> None:
+    size = 2**50
+    text = (
+        f"func.func @main() -> (!stablehlo.token, tensor<{size}xf32>) {{\n"
+        f"  %0 = stablehlo.constant dense<1.5> : tensor<{size}xf32>\n"
+        "  %1 = stablehlo.create_token : !stablehlo.token\n"
+        f"  return %1, %0 : !stablehlo.token, tensor<{size}xf32>\n}}\n"
+    )
+    path = written(tmp_path, text)
+    ran = irkit("run", path)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == f"!stablehlo.token\n{size}xfloat32 in [1.5, 1.5]\n"
+    out = tmp_path / "out.npz"
+    ran = irkit("run", path, "-o", out)
+    assert ran.status == 2
+    assert "result 0 is token, which cannot be written" in ran.err
+    text = text.replace("!stablehlo.token, t", "t").replace("%1, ", "")
+    ran = irkit("run", written(tmp_path, text), "-o", out)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == f"irkit: error: {out}: out of memory: the results have {4 * size} bytes\n"
+    assert not out.exists()
+
+
+def test_what_lacks_memory_is_one_line_with_its_place(irkit: Irkit, tmp_path: Path) -> None:
+    line = f"  %0 = stablehlo.iota dim = 0 : tensor<{2**50}xf32>\n"
+    path = written(tmp_path, f"func.func @main() {{\n{line}  return\n}}\n")
+    place = f"irkit: error: {path}:2:8: error: stablehlo.iota: out of memory, it gives tensor<"
+    for processes in (1, 2):
+        ran = irkit("run", path, "--replicas", processes)
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith(f"{place}{2**50}xf32> ({2**52} bytes): ")
+        assert len(ran.err.splitlines()) == 1
+
+
+def test_others_read_the_weights(irkit: Irkit, tmp_path: Path) -> None:
+    weights = tmp_path / "w.safetensors"
+    about = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+    weights.write_bytes(safetensors({"w": about}, np.asarray([1, 2], np.float32).tobytes()))
+    path = written(
+        tmp_path,
+        'util.global private @w = #flow.parameter.named<"model"::"w"> : tensor<2xf32>\n'
+        "func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {\n"
+        "  %0 = util.global.load @w : tensor<2xf32>\n"
+        "  %1 = stablehlo.add %0, %x : tensor<2xf32>\n  return %1 : tensor<2xf32>\n}\n",
+    )
+    given = saved(tmp_path / "x.npy", [10, 20])
+    ran = irkit("run", path, "--input", given, "--weights", weights, "--on", "iree")
+    assert ran.out.endswith("[1.100000e+01, 2.200000e+01]\n}\niree: result 0: equal\n")
+    assert ran.status == 0
+
+
+def test_others_run_what_gives_nothing(irkit: Irkit, tmp_path: Path) -> None:
+    path = written(tmp_path, "func.func @main() {\n  return\n}\n")
+    ran = irkit("run", path, "--on", "iree")
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("signature", "type_"),
+    [
+        ("%x: !stablehlo.token", "!stablehlo.token"),
+        ("%x: tensor<2xf32>, %y: tuple<tensor<f32>>", "tuple<tensor<f32>>"),
+    ],
+)
+def test_others_take_tensors_alone(
+    irkit: Irkit, tmp_path: Path, signature: str, type_: str
+) -> None:
+    path = written(tmp_path, f"func.func @main({signature}) {{\n  return\n}}\n")
+    ran = irkit("run", path, "--on", "jax")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"--on compares tensors, @main has a {type_}" in ran.err
+    assert len(ran.err.splitlines()) == 1
 
 
 def test_tokens_and_tuples_are_inputs(irkit: Irkit, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irkit.interpreter import peers
 from irkit.interpreter.closeness import FAR, almost_equal, equal, ulp_distance
 from irkit.interpreter.peers import PeerError, difference, run_peer
 
@@ -65,6 +66,21 @@ def test_integers_and_infinities_are_never_close() -> None:
     assert not difference(endless, np.asarray([1e9, 1e9], np.float32)).within(64)
     with pytest.raises(PeerError, match="int32"):
         difference(one, one.astype(np.int64))
+    none = np.zeros((0, 3), np.float32)
+    assert str(difference(none, none)) == "equal"
+    with pytest.raises(PeerError, match=r"float32\[0, 3\] here is float32\[3, 0\] there"):
+        difference(none, none.T)
+
+
+def test_a_peer_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(peers._MODULES, "iree", "no_such_package.compiler")
+    with pytest.raises(PeerError, match=r"^iree is not installed: pip install 'irkit\[iree\]'$"):
+        run_peer("iree", "module {}", [])
+
+
+def test_xla_runs_main_alone() -> None:
+    with pytest.raises(PeerError, match=r"^XLA runs @main, not @other$"):
+        run_peer("jax", "module {}", [], function="other")
 
 
 def test_a_peer_that_cannot_read_a_module_is_told() -> None:

@@ -126,6 +126,42 @@ def test_groups_along_the_axes_of_a_mesh(axes: str, ids: str, expected: list[lis
         assert [found[member] for member in group] == [gathered] * len(group)
 
 
+@pytest.mark.parametrize(
+    ("axes", "ids", "message"),
+    [
+        ('name = "y", sub_axis_info = (3)1', "", "size 4 cannot be cut at 1 and 3"),
+        ('name = "y", sub_axis_info = (0)2', "", "size 4 cannot be cut at 0 and 1"),
+        ('name = "y", sub_axis_info = (4)2', "", "size 4 cannot be cut at 4 and 8"),
+        (
+            'name = "x"',
+            ", device_ids = dense<[1, 0]> : tensor<2xi64>",
+            "the mesh has 8 places and 2 device ids",
+        ),
+    ],
+)
+def test_groups_of_a_mesh_that_has_none_such(axes: str, ids: str, message: str) -> None:
+    attributes = (
+        "all_gather_dim = 0 : i64, replica_groups = #stablehlo.replica_group_mesh_axes<mesh = "
+        f"{MESH.replace('{ids}', ids)}, axes = [#stablehlo.axis_ref<{axes}>]>"
+    )
+    with pytest.raises(EvaluationError, match=rf"all_gather: .*{message}") as caught:
+        outcome(collective("all_gather", attributes, "tensor<4xi64>"), 8)
+    # Located by the process that failed, and not again by who ran them all.
+    assert str(caught.value).count("error: ") == 1
+
+
+def test_a_mesh_elsewhere_may_lack_the_axis() -> None:
+    mesh = MESH.replace("{ids}", "")
+    attributes = (
+        "all_gather_dim = 0 : i64, replica_groups = #stablehlo.replica_group_mesh_axes<"
+        'mesh = @m, axes = [#stablehlo.axis_ref<name = "z">]>'
+    )
+    text = collective("all_gather", attributes, "tensor<4xi64>")
+    text = f"{text}\nfunc.func private @m() attributes {{stablehlo.mesh = {mesh}}}"
+    with pytest.raises(EvaluationError, match='all_gather: the mesh has no axis "z"'):
+        outcome(text, 8)
+
+
 # -- each operation ----------------------------------------------------------------------------
 
 
@@ -159,6 +195,16 @@ def test_collective_permute_of_the_specification() -> None:
     assert outcome(collective("collective_permute", attributes, "tensor<2xi64>"), 3) == [
         [0, 0], [0, 1], [10, 11],
     ]  # fmt: skip
+
+
+def test_what_nobody_sends_is_the_real_zero() -> None:
+    """Of quantized numbers that is the zero point."""
+    type_ = "tensor<2x!quant.uniform<i8:f32, 0.5:7>>"
+    attributes = "source_target_pairs = dense<[[0, 1]]> : tensor<1x2xi64>"
+    text = collective("collective_permute", attributes, type_, type_=type_)
+    inputs = [[np.array([1, 2], np.int8)], [np.array([3, 4], np.int8)]]
+    found = run_parallel(text, inputs, replicas=2).results
+    assert [np.asarray(results[0]).tolist() for results in found] == [[7, 7], [1, 2]]
 
 
 def test_a_process_knows_where_it_is() -> None:

@@ -119,6 +119,45 @@ def test_clamp_and_select_take_scalars() -> None:
     assert np.array_equal(evaluate(body, x, -x, np.asarray(True), result=type_of(x)), x)
 
 
+def test_complex_numbers_are_converted_part_by_part() -> None:
+    x = np.asarray([1 / 3 - 1e40j, complex(math.inf, -0.0), complex(NAN, 2)], np.complex128)
+    narrow_type, wide_type = "tensor<3xcomplex<f32>>", "tensor<3xcomplex<f64>>"
+    body = f"%r = stablehlo.convert %a : ({wide_type}) -> {narrow_type}"
+    found = evaluate(body, x, result=narrow_type)
+    assert found.dtype == np.complex64
+    same(found.real, [np.float32(1 / 3), INF, NAN])
+    same(found.imag, [-INF, -0.0, 2])
+    body = f"%r = stablehlo.convert %a : ({narrow_type}) -> {wide_type}"
+    again = evaluate(body, found, result=wide_type)
+    assert again.dtype == np.complex128
+    same(again.real, [np.float32(1 / 3), INF, NAN])
+    same(again.imag, [-INF, -0.0, 2])
+
+
+@pytest.mark.parametrize("name", ["int32", "float16", "complex64", "bool"])
+def test_complex_numbers_become_others_by_their_real_part(name: str) -> None:
+    x = np.asarray([2.5 + 9j, -3 - 1j, 0 + 1j], np.complex64)
+    expected = {
+        "int32": [2, -3, 0],
+        "float16": [2.5, -3, 0],
+        "complex64": x.tolist(),
+        "bool": [True, True, False],
+    }[name]
+    result = type_of(np.zeros(3, name))
+    found = evaluate(f"%r = stablehlo.convert %a : ({type_of(x)}) -> {result}", x, result=result)
+    assert found.dtype == np.dtype(name)
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["int8", "uint64", "float32", "complex128"])
+def test_true_is_one(name: str) -> None:
+    x = np.asarray([True, False])
+    result = type_of(np.zeros(2, name))
+    found = evaluate(f"%r = stablehlo.convert %a : (tensor<2xi1>) -> {result}", x, result=result)
+    assert found.dtype == np.dtype(name)
+    assert found.tolist() == [1, 0]
+
+
 # -- integers, against Python's, which have no width -------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from dialects.reader import parse_module
-from irkit.interpreter import CheckError, EvaluationError, UnsupportedError, run
+from irkit.interpreter import TOKEN, CheckError, EvaluationError, UnsupportedError, run
+from irkit.interpreter.registry import implements
+from irkit.interpreter.values import array
 
 MEGABYTE = 1 << 20
 
@@ -116,6 +119,11 @@ def test_an_unknown_custom_call_says_what_to_do() -> None:
         run(CUSTOM, [[1, 2]])
 
 
+def test_without_a_text_there_is_no_place() -> None:
+    with pytest.raises(UnsupportedError, match=r"^stablehlo\.custom_call: no function is regist"):
+        run(parse_module(CUSTOM).module, [[1, 2]])
+
+
 def test_a_failed_check_shows_what_differs() -> None:
     text = """func.func @main(%x: tensor<3xi32>) {
       %e = stablehlo.constant dense<[1, 2, 4]> : tensor<3xi32>
@@ -194,10 +202,164 @@ def test_external_parameters_come_from_weights() -> None:
         run(text, weights={"other": np.zeros(2)})
 
 
+def test_globals_hold_their_initial_values() -> None:
+    text = """util.global private @w = dense<1.5> : tensor<2xf32>
+    func.func @main() -> tensor<2xf32> {
+      %w = util.global.load @w : tensor<2xf32>
+      return %w : tensor<2xf32>
+    }"""
+    assert run(text)[0].tolist() == [1.5, 1.5]
+    with pytest.raises(EvaluationError, match=r"3:12: .* @w has no initial value"):
+        run(text.replace(" = dense<1.5>", ""))
+    with pytest.raises(EvaluationError, match=r"^@w is a util.global, not a function$"):
+        run(text, function="w")
+    with pytest.raises(
+        EvaluationError, match=r"3:12: .*func.call: @w is a util.global, not a func"
+    ):
+        run(text.replace("util.global.load @w :", "call @w() : () ->"))
+
+
+RESOURCE = """func.func @main() -> tensor<2xf32> {
+  %r = stablehlo.constant dense_resource<k> : tensor<2xf32>
+  return %r : tensor<2xf32>
+}
+{-# dialect_resources: { builtin: { k: "0x040000000000803F00000040" } } #-}"""
+
+
 def test_resources_are_read() -> None:
-    text = """func.func @main() -> tensor<2xf32> {
-      %r = stablehlo.constant dense_resource<k> : tensor<2xf32>
-      return %r : tensor<2xf32>
-    }
-    {-# dialect_resources: { builtin: { k: "0x040000000000803F00000040" } } #-}"""
-    assert run(text)[0].tolist() == [1, 2]
+    assert run(RESOURCE)[0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("found", "other", "message"),
+    [
+        ("k: ", "j: ", "the module has no resource k"),
+        ("00000040", "", "the resource k has 4 bytes, tensor<2xf32> needs 8"),
+        ("00000040", "0000004000000040", "the resource k has 12 bytes"),
+    ],
+)
+def test_a_resource_is_there_as_a_whole(found: str, other: str, message: str) -> None:
+    """One element does not stand for all, as it does in ``dense<"0x...">``."""
+    with pytest.raises(EvaluationError, match=f"2:8: error: stablehlo.constant: {message}"):
+        run(RESOURCE.replace(found, other))
+
+
+def test_an_operation_beside_the_functions_is_none_of_them() -> None:
+    constant = "stablehlo.constant dense<1.0> : tensor<f32>\n"
+    assert run(constant + RESOURCE)[0].tolist() == [1, 2]
+
+
+IF = """func.func @main(%p: tensor<i1>, %x: tensor<f32>) -> tensor<f32> {
+  %r = "stablehlo.if"(%p) ({
+    %y = BODY
+    stablehlo.return %y : tensor<f32>
+  }, {
+    stablehlo.return %x : tensor<f32>
+  }) : (tensor<i1>) -> tensor<f32>
+  return %r : tensor<f32>
+}"""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("stablehlo.custom_call @f() : () -> tensor<f32>", r"3:10: .*custom_call: .* @f; there"),
+        (
+            "call @main(%p, %x) : (tensor<i1>, tensor<f32>) -> tensor<f32>",
+            r"[23]:\d+: .* too deeply",
+        ),
+        ("call @main(%x) : (tensor<f32>) -> tensor<f32>", r"1:1: .*: 1 values for 2 arguments"),
+        ("tensor.empty() : tensor<f32>", "3:10: .*: tensor.empty cannot be evaluated"),
+    ],
+)
+def test_the_innermost_operation_is_at_fault(body: str, message: str) -> None:
+    text = IF.replace("BODY", body)
+    with pytest.raises(EvaluationError, match=message):
+        run(text, [True, 1.0])
+
+
+def test_a_block_without_operations_is_an_error() -> None:
+    text = '"func.func"() <{sym_name = "main", function_type = () -> ()}> ({\n^bb0:\n}) : () -> ()'
+    with pytest.raises(UnsupportedError, match=r"1:1: .*func.func: a block has no terminator"):
+        run(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "0 values for 1 results"),
+        ([np.zeros(2, np.float32)] * 2, "2 values for 1 results"),
+        (np.zeros(3, np.float32), r"@double has the shape \[3\], the type is tensor<2xf32>"),
+        (np.zeros(2), "@double must be float32 for tensor<2xf32>, got float64"),
+        ("no", "@double cannot become tensor<2xf32>"),
+    ],
+)
+def test_a_custom_call_gives_what_its_type_says(given: Any, message: str) -> None:
+    with pytest.raises(EvaluationError, match=f"2:8: error: stablehlo.custom_call: .*{message}"):
+        run(CUSTOM, [[1, 2]], custom_calls={"double": lambda *_: given})
+
+
+def test_a_custom_call_may_give_python_numbers() -> None:
+    (found,) = run(CUSTOM, [[1, 2]], custom_calls={"double": lambda *_: [[3, 4]]})
+    assert isinstance(found, np.ndarray)
+    assert (found.dtype, found.tolist()) == (np.float32, [3, 4])
+
+
+def test_a_custom_call_may_pass_on_a_token() -> None:
+    text = """func.func @main(%t: !stablehlo.token) -> !stablehlo.token {
+      %r = stablehlo.custom_call @same(%t) : (!stablehlo.token) -> !stablehlo.token
+      return %r : !stablehlo.token
+    }"""
+    assert run(text, [TOKEN], custom_calls={"same": lambda op, values, _: values[0]}) == [TOKEN]
+
+
+def test_an_error_goes_to_another_process_without_its_module() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        run(CUSTOM, [[1, 2]])
+    assert caught.value.operation is not None
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy), copy.operation) == (UnsupportedError, str(caught.value), None)
+
+
+def test_an_operation_has_one_function() -> None:
+    with pytest.raises(ValueError, match=r"stablehlo\.add has two functions"):
+        implements("stablehlo.add")(lambda *_: None)
+
+
+def test_a_token_is_no_array() -> None:
+    with pytest.raises(TypeError, match="expected an array, got token"):
+        array(TOKEN)
+
+
+TUPLE = """func.func @main(%x: tuple<tensor<f32>, !stablehlo.token>) -> tensor<f32> {
+  %r = stablehlo.get_tuple_element %x[0] : (tuple<tensor<f32>, !stablehlo.token>) -> tensor<f32>
+  return %r : tensor<f32>
+}"""
+
+
+def test_tuples_and_tokens_are_inputs() -> None:
+    assert float(run(TUPLE, [(2.5, TOKEN)])[0]) == 2.5
+    for wrong in (2.5, [2.5, TOKEN], (2.5,), (2.5, TOKEN, TOKEN)):
+        with pytest.raises(EvaluationError, match="input 0 of @main must be a tuple of 2 values"):
+            run(TUPLE, [wrong])
+    with pytest.raises(EvaluationError, match=r"is a !stablehlo.token, which cannot be given"):
+        run(TUPLE, [(2.5, 1)])
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "message"),
+    [
+        ("index", 1, "is a index, which cannot be given"),
+        ("tensor<2xi17>", [1, 2], "is a tensor<2xi17>: numpy has no type for elements of .* i17"),
+        ("tensor<?x2xf32, #stablehlo.bounds<3, ?>>", np.zeros((3, 2), np.float32), ""),
+        ("tensor<?x2xf32, #stablehlo.bounds<3, ?>>", np.zeros((4, 2), np.float32), "past the bou"),
+        ("tensor<?x2xf32, #stablehlo.bounds<3, ?>>", np.zeros((3, 1), np.float32), "the type is"),
+    ],
+)
+def test_inputs_fit_their_types(type_: str, value: Any, message: str) -> None:
+    text = f"func.func @main(%x: {type_}) {{\n  return\n}}"
+    if not message:
+        assert run(text, [value]) == []
+        return
+    with pytest.raises(EvaluationError, match=f"input 0 of @main .*{message}"):
+        run(text, [value])

@@ -80,6 +80,20 @@ def test_an_archive_is_not_inflated_for_an_argument_that_it_does_not_fit(tmp_pat
         read_inputs([path], entry("tensor<20xi8>"))
 
 
+def test_an_archive_that_claims_more_than_it_holds_is_told(tmp_path: Path) -> None:
+    """The archive's directory and the array's header agree; the bytes are fewer, and unharmed."""
+    path = tmp_path / "x.npz"
+    held = weight_files._npy(weight_files._array("'|i1'", "(20,)")) + bytes(7)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", held)
+    content = path.read_bytes()
+    size, claimed = (number.to_bytes(4, "little") for number in (len(held), len(held) + 13))
+    directory = content.index(b"PK\x01\x02")
+    path.write_bytes(content[:directory] + content[directory:].replace(size * 2, size + claimed, 1))
+    with pytest.raises(InputError, match=r"x\.npz: 'a': ends after 7 of 20 bytes"):
+        read_inputs([path], entry("tensor<20xi8>"))
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.npy")
     with pytest.raises(InputError, match="not a regular file"):

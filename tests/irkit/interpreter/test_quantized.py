@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -130,6 +131,29 @@ def test_a_reduction_runs_its_body_on_quantized_scalars() -> None:
     )  # fmt: skip
     # 1.0 + 2.0 + 3.0
     assert found == 13
+
+
+def test_what_is_stored_may_be_a_float() -> None:
+    """Halves of f8 numbers: the nearest one is taken, and none is beyond the greatest."""
+    type_ = element("!quant.uniform<f8E4M3FN:f32, 0.5>")
+    kind = ml_dtypes.float8_e4m3fn
+    stored = np.array([0, 1.125, -448, 0.001953125], kind)
+    numbers = dequantize(stored, type_)
+    assert (numbers.dtype, numbers.tolist()) == (np.float32, [0, 0.5625, -224, 0.0009765625])
+    found = quantize(np.float32([0, 0.5625, -224, 0.0009765625, 0.55, 1e9, -1e9]), type_)
+    assert found.dtype == kind
+    assert found.astype(np.float32).tolist() == [0, 1.125, -448, 0.001953125, 1.125, 448, -448]
+
+
+def test_a_region_that_computes_with_stored_numbers_is_an_error() -> None:
+    type_, scalar = f"tensor<3x{Q}>", f"tensor<{Q}>"
+    body = f"""%r, %s = chlo.scan (%a) inits (%b) dimension = 0 {{
+    ^bb0(%x: {scalar}, %y: {scalar}):
+      stablehlo.return %x, %y : {scalar}, {scalar}
+    }} : ({type_}, {scalar}) -> ({type_}, {scalar})"""
+    values = np.array([3, 5, 7], np.int8), np.array(1, np.int8)
+    with pytest.raises(UnsupportedError, match=r"2:12: .*chlo\.scan of quantized tensors"):
+        stored(body, *values, types=(type_, scalar), result=type_)
 
 
 def test_a_type_without_scales_is_an_error() -> None:

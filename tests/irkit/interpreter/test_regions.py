@@ -134,6 +134,17 @@ def test_a_window_without_dimensions_has_one_element() -> None:
         assert found == [3, 3]
 
 
+def test_a_window_larger_than_what_it_is_over_has_no_place() -> None:
+    values = np.arange(2, dtype=np.int32)
+    text = (
+        f'%r = "stablehlo.reduce_window"(%a, %c) {body("add", "i32")} '
+        f"{{window_dimensions = array<i64: 3>}} : ({type_of(values)}, tensor<i32>) -> "
+        "tensor<0xi32>"
+    )
+    zero = np.asarray(0, np.int32)
+    assert both_ways(text, values, zero, zero, result="tensor<0xi32>").shape == (0,)
+
+
 def test_a_scan_of_a_vector_can_give_back_its_elements() -> None:
     text = """
     func.func @main(%x: tensor<3xf32>, %c: tensor<f32>) -> (tensor<3xf32>, tensor<f32>) {

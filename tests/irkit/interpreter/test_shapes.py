@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import jax
 import ml_dtypes
 import numpy as np
 import pytest
@@ -132,3 +133,119 @@ def test_iota_of_every_kind() -> None:
         text += f"return %r : tensor<2x4x{element}> }}"
         found = run(text)[0]
         assert [[complex(v).real for v in row] for row in found] == [[0, 1, 2, 3]] * 2
+
+
+@pytest.mark.parametrize(("dim", "batches"), [(-1, 0), (2, 0), (-2, -1), (1, 1), (-1, 1)])
+def test_torch_index_select_counts_from_the_end_too(dim: int, batches: int) -> None:
+    """Beside numpy's ``take`` of each batch."""
+    a = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    index = np.asarray([[2, 0], [1, 1]], np.int32)
+    axis = dim % 3
+    if batches:
+        expected = np.stack([np.take(a[i], index[i], axis - 1) for i in range(2)])
+    else:
+        expected = np.take(a, index, axis)
+    type_ = type_of(expected)
+    text = f"""%r = "stablehlo.torch_index_select"(%a, %b)
+      {{dim = {dim} : i64, batch_dims = {batches} : i64}}
+      : (tensor<2x3x4xf32>, tensor<2x2xi32>) -> {type_}"""
+    assert np.array_equal(evaluate(text, a, index, result=type_), expected)
+
+
+def test_what_only_moves_elements_as_numpy() -> None:
+    a = np.arange(6, dtype=np.int16).reshape(2, 3)
+    one, two = "tensor<2x3xi16>", "tensor<4x2x3xi16>"
+    body = '%r = "stablehlo.broadcast"(%a) <{broadcast_sizes = array<i64: 4>}> : '
+    found = evaluate(f"{body}({one}) -> {two}", a, result=two)
+    assert np.array_equal(found, np.broadcast_to(a, (4, 2, 3)))
+    found = evaluate(f"%r = stablehlo.reverse %a, dims = [1] : {one}", a, result=one)
+    assert np.array_equal(found, a[:, ::-1])
+    found = evaluate(f"%r = stablehlo.optimization_barrier %a : {one}", a, result=one)
+    assert np.array_equal(found, a)
+    assert np.array_equal(bitcast(a, one), a)
+    body = "%r = stablehlo.concatenate %a, %a, dim = 1 : "
+    found = evaluate(f"{body}({one}, {one}) -> tensor<2x6xi16>", a, result="tensor<2x6xi16>")
+    assert np.array_equal(found, np.concatenate([a, a], 1))
+
+
+@pytest.mark.parametrize(("left", "right"), [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 4))])
+def test_dot_as_numpy(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    a = np.arange(int(np.prod(left)), dtype=np.int32).reshape(left)
+    b = np.arange(int(np.prod(right)), dtype=np.int32).reshape(right)
+    type_ = type_of(a @ b) if (a @ b).shape else "tensor<i32>"
+    text = f"%r = stablehlo.dot %a, %b : ({type_of(a)}, {type_of(b)}) -> {type_}"
+    assert np.array_equal(evaluate(text, a, b, result=type_), a @ b)
+
+
+# -- shapes that are known when they run -------------------------------------------------------
+
+
+def dynamic(name: str, result: str, *inputs: Any, properties: str = "") -> np.ndarray:
+    types = ", ".join(type_of(np.asarray(value)) for value in inputs)
+    operands = ", ".join(f"%{letter}" for letter in "abcdefgh"[: len(inputs)])
+    body = f'%r = "stablehlo.{name}"({operands}) <{{{properties}}}> : ({types}) -> {result}'
+    return evaluate(body, *inputs, result=result)
+
+
+A = np.arange(12, dtype=np.float32).reshape(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "strides"),
+    [((0, 0), (3, 4), (1, 1)), ((1, 1), (3, 4), (2, 3)), ((3, 2), (3, 2), (1, 1))],
+)
+def test_real_dynamic_slice_as_numpy(start: Any, limit: Any, strides: Any) -> None:
+    parts = [np.asarray(part, np.int32) for part in (start, limit, strides)]
+    found = dynamic("real_dynamic_slice", "tensor<?x?xf32>", A, *parts)
+    places = tuple(map(slice, start, limit, strides))
+    assert np.array_equal(found, A[places])
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "strides"),
+    [
+        ((-1, 0), (3, 4), (1, 1)),
+        ((0, 0), (4, 4), (1, 1)),
+        ((2, 0), (1, 4), (1, 1)),
+        ((0, 0), (3, 4), (1, 0)),
+        ((0, 3), (3, 0), (1, -1)),
+    ],
+)
+def test_a_slice_that_is_not_within_the_operand(start: Any, limit: Any, strides: Any) -> None:
+    parts = [np.asarray(part, np.int64) for part in (start, limit, strides)]
+    listed = ", ".join(
+        f"{name} {list(part)}".replace("[", r"\[").replace("]", r"\]")
+        for name, part in (("starts", start), ("limits", limit))
+    )
+    message = rf"real_dynamic_slice: {listed} and strides .* are no slice of the shape \[3, 4\]"
+    with pytest.raises(EvaluationError, match=message):
+        dynamic("real_dynamic_slice", "tensor<?x?xf32>", A, *parts)
+
+
+def test_dynamic_pad_is_jaxs_pad() -> None:
+    low, high, interior = (0, 1), (2, -1), (1, 2)
+    parts = [np.asarray(part, np.int64) for part in (low, high, interior)]
+    found = dynamic("dynamic_pad", "tensor<?x?xf32>", A, np.float32(9), *parts)
+    expected = jax.lax.pad(A, np.float32(9), [*zip(low, high, interior, strict=True)])
+    assert np.array_equal(found, expected)
+
+
+def test_shapes_that_cannot_be() -> None:
+    def sizes(*dims: int) -> np.ndarray:
+        return np.asarray(dims, np.int32)
+
+    shown = "tensor<?x?xf32>"
+    found = dynamic("dynamic_reshape", shown, A, sizes(2, 6))
+    assert np.array_equal(found, A.reshape(2, 6))
+    with pytest.raises(EvaluationError, match=r"dynamic_reshape: 12 elements cannot take .*\[5, 2"):
+        dynamic("dynamic_reshape", shown, A, sizes(5, 2))
+    with pytest.raises(EvaluationError, match=r"dynamic_reshape: the shape \[-3, -4\] has a neg"):
+        dynamic("dynamic_reshape", shown, A, sizes(-3, -4))
+    with pytest.raises(EvaluationError, match=r"dynamic_iota: the shape \[2, -1\] has a negative"):
+        dynamic("dynamic_iota", shown, sizes(2, -1), properties="iota_dimension = 0 : i64")
+    dims = "broadcast_dimensions = array<i64: 1, 0>"
+    found = dynamic("dynamic_broadcast_in_dim", shown, A, sizes(4, 3), properties=dims)
+    assert np.array_equal(found, A.T)
+    message = r"a dimension of size 3 cannot become dimension 1 of \[4, 6\]"
+    with pytest.raises(EvaluationError, match=message):
+        dynamic("dynamic_broadcast_in_dim", shown, A, sizes(4, 6), properties=dims)

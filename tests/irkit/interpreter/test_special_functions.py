@@ -45,10 +45,53 @@ def test_zeta_and_polygamma_as_scipy() -> None:
     assert np.allclose(found, scipy.special.polygamma(n, x), rtol=1e-12, atol=1e-14)
 
 
+NEGATIVE = (-0.25, -0.5, -1e-20, -8.5, -15.5, -20.25, -100.3, -1e5 - 0.3)
+
+
+@pytest.mark.parametrize("s", [1.0 + 1e-9, 1.5, 2, 3, 7, 20, 100, np.inf])
+def test_zeta_far_out_as_scipy(s: float) -> None:
+    q = np.asarray([5e-324, 1e-300, 1e-10, 1.0, 1e20, 1e100, 1e308, np.inf])
+    found = special_functions.zeta(np.asarray(float(s)), q)
+    expected = scipy.special.zeta(s, q)
+    if s == np.inf:
+        # scipy gives NaN for some numbers above 1, whose powers vanish.
+        expected = np.where(q > 1, 0.0, expected)
+    assert np.allclose(found, expected, rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("s", [2, 3, 6, 7, 20, 30])
+def test_zeta_of_negative_numbers_as_scipy(s: int) -> None:
+    q = np.asarray(NEGATIVE)
+    found = special_functions.zeta(np.asarray(float(s)), q)
+    # Of odd powers the sums on both sides of 0 cancel in part.
+    size = scipy.special.zeta(s, q - np.floor(q)) + scipy.special.zeta(s, np.ceil(q) - q)
+    with np.errstate(all="ignore"):
+        near = np.abs(found - scipy.special.zeta(s, q)) <= 1e-13 * size
+        assert np.all(near | (found == scipy.special.zeta(s, q)))
+        derivative = special_functions.polygamma(np.asarray(s - 1.0), q)
+        expected = scipy.special.polygamma(s - 1, q)
+        near = np.abs(derivative - expected) <= 1e-13 * size * scipy.special.gamma(s)
+        assert np.all(near | (derivative == expected))
+
+
+def test_zeta_has_no_broken_powers_of_negative_numbers() -> None:
+    s = np.asarray([1.5, 2.5, np.inf, np.nan])
+    assert np.all(np.isnan(special_functions.zeta(s, np.asarray(-0.5))))
+
+
+def test_digamma_beside_its_poles_as_scipy() -> None:
+    x = np.asarray([-5e-324, -1e-310, -1e-20, 1e-20, 5e-324, -1e-5, -2 - 5e-16])
+    with np.errstate(all="ignore"):
+        expected = scipy.special.digamma(x)
+    assert np.allclose(special_functions.digamma(x), expected, rtol=1e-14, atol=0)
+
+
 def test_poles() -> None:
     x = np.asarray([0.0, -1.0, -2.0])
     assert np.all(np.isposinf(special_functions.lgamma(x)))
     assert np.all(np.isnan(special_functions.digamma(x)))
+    large = np.asarray([2.5e305, 1e306, 1.7e308])
+    assert np.array_equal(special_functions.lgamma(large), scipy.special.gammaln(large))
     assert np.isposinf(special_functions.zeta(np.asarray(1.0), np.asarray(2.0)))
     ends = special_functions.erf_inv(np.asarray([1.0, -1.0, 1.5]))
     assert ends[0] == np.inf
