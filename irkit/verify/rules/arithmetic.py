@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
-from xdsl.dialects.builtin import (
-    AnyFloat,
-    ComplexType,
-    DenseIntOrFPElementsAttr,
-    IntegerType,
-)
+from xdsl.dialects.builtin import AnyFloat, IntegerType
 from xdsl.ir import Attribute
 
-from dialects.dense import DenseAttr, dense_array, dense_from_bytes
-from dialects.element_storage import storage_size
+from dialects.dense import DenseAttr, dense_from_bytes, splat_element
+from dialects.element_storage import element_dtype, storage_size
 from dialects.stablehlo.tensors import element_type, is_tensor, tensor
 from irkit.verify.rules.rule import Equations, Rule, alone, nested
 from irkit.verify.rules.shapes import static
@@ -49,11 +43,6 @@ def is_float(type_: Attribute) -> bool:
     return isinstance(type_, AnyFloat) and type_.name != "f8E8M0FNU"
 
 
-def numeric(type_: Attribute) -> bool:
-    """A tensor of integers, booleans, floating-point or complex numbers."""
-    return integral(type_) or floating(type_) or isinstance(element_type(type_), ComplexType)
-
-
 def commuted(kind: Kind, *ops: str) -> Callable[[Signature, Sequence[object]], Equations]:
     """``f(x, y) = f(y, x)``."""
 
@@ -84,24 +73,12 @@ def associated(
     return found
 
 
-def splat_of(signature: Signature) -> object:
-    """The number that every element of a constant is, or None."""
-    value = signature.get("value")
-    if signature.op != CONSTANT or not isinstance(value, DenseIntOrFPElementsAttr):
-        return None
-    elements = dense_array(cast(DenseAttr, value))
-    if not elements.size:
-        return None
-    first = elements.reshape(-1)[0]
-    return first.item() if bool(np.all(elements == first)) else None
-
-
 def is_number(constant: Signature, number: int) -> bool:
-    """Whether every element of a constant is this number, and no negative zero."""
-    found = splat_of(constant)
-    if isinstance(found, complex) or not isinstance(found, bool | int | float):
-        return False
-    return found == number and math.copysign(1.0, found) == math.copysign(1.0, number)
+    """Whether every element of a constant has the bits of this number: -0 is not 0."""
+    value = cast(DenseAttr, constant.get("value"))
+    type_ = value.type.element_type
+    wanted = np.asarray(number).astype(element_dtype(type_)).tobytes()
+    return splat_element(value.data.data, storage_size(type_)) == wanted
 
 
 def splat(type_: Attribute, raw: bytes) -> Apply:
@@ -115,11 +92,10 @@ def neutral(
     """``f(x, number) = x``."""
 
     def right(
-        outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+        outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
     ) -> Term | None:
-        if not kind(outer.type) or place not in places or not is_number(inner, number):
-            return None
-        return operands[1 - place]
+        suits = kind(outer.type) and place in places and operands[0].type == operands[1].type
+        return operands[1 - place] if suits and is_number(inner.signature, number) else None
 
     return nested(right, ops, [CONSTANT])
 
@@ -130,24 +106,20 @@ def absorbing(
     """``f(x, number) = number``."""
 
     def right(
-        outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+        outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
     ) -> Term | None:
-        if not kind(outer.type) or not is_number(inner, number):
-            return None
-        return operands[place]
+        suits = kind(outer.type) and operands[0].type == operands[1].type
+        return operands[place] if suits and is_number(inner.signature, number) else None
 
     return nested(right, ops, [CONSTANT])
 
 
 def _twice(kind: Kind) -> Callable[..., Term | None]:
     def right(
-        outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+        outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
     ) -> Term | None:
-        del place
-        first = operands[0]
-        if outer.op != inner.op or not kind(outer.type) or not isinstance(first, Apply):
-            return None
-        return first.operands[0]
+        del place, operands
+        return inner.operands[0] if kind(outer.type) else None
 
     return right
 
@@ -162,8 +134,7 @@ def _same_operands(
         if signature.op in ops and kind(signature.type):
             x = list(holes(signature))
             x[places[1]] = x[places[0]]
-            if x[places[0]].type == signature.type:
-                yield Apply(signature, tuple(x)), x[places[0]]
+            yield Apply(signature, tuple(x)), x[places[0]]
 
     return found
 

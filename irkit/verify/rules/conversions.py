@@ -7,8 +7,7 @@ from typing import Any, TypeAlias, cast
 from xdsl.dialects.builtin import IntegerType, Signedness
 from xdsl.ir import Attribute
 
-from dialects.float_text import FLOAT_FORMATS
-from dialects.stablehlo.tensors import element_type, is_tensor
+from dialects.stablehlo.tensors import element_type
 from irkit.verify.rules.rule import Rule, alone, nested
 from irkit.verify.rules.terms import Apply, Hole, Signature, Term, apply
 
@@ -30,9 +29,7 @@ def widens(narrow: Attribute, wide: Attribute) -> bool:
         return True
     if isinstance(narrow, IntegerType) and isinstance(wide, IntegerType):
         return _range_in(cast(Integer, narrow), cast(Integer, wide))
-    if narrow.name in FLOAT_FORMATS and wide.name in FLOAT_FORMATS:
-        return wide.name in _HELD_BY.get(narrow.name, ())
-    return False
+    return wide.name in _HELD_BY.get(narrow.name, ())
 
 
 def _range_in(narrow: Integer, wide: Integer) -> bool:
@@ -55,14 +52,11 @@ def _identity(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
 
 
 def _convert_of_convert(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
     """The first conversion loses nothing, so the second one sees what it saw."""
-    del place
-    first = operands[0]
-    if not isinstance(first, Apply) or not is_tensor(inner.type):
-        return None
-    source = first.operands[0]
+    del place, operands
+    (source,) = inner.operands
     if not widens(element_type(source.type), element_type(inner.type)):
         return None
     return source if source.type == outer.type else apply(CONVERT, outer.type, source)

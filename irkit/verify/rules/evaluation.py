@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice, product
 from typing import cast
 
-import numpy as np
 from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
@@ -20,6 +20,7 @@ from irkit.interpreter.engine import Program
 from irkit.interpreter.errors import EvaluationError
 from irkit.interpreter.values import Array, Value
 from irkit.verify.rules.arithmetic import CONSTANT, integral
+from irkit.verify.rules.left_open import is_left_open
 from irkit.verify.rules.rule import Equations, Rule
 from irkit.verify.rules.terms import Apply, Hole, Signature, Term, apply
 
@@ -27,11 +28,12 @@ FOLDING = "constant-folding"
 MOST_COMBINATIONS = 32
 """Of constants that one operation is tried on."""
 MOST_ELEMENTS = 1 << 16
-"""Of a constant that folding may make; larger ones cost more than they prove."""
+"""Of a constant that folding reads or makes; larger ones cost more than they prove."""
 
 
 _MOVES = frozenset(
-    {
+    f"stablehlo.{name}"
+    for name in (
         "bitcast_convert",
         "broadcast_in_dim",
         "complex",
@@ -43,6 +45,7 @@ _MOVES = frozenset(
         "get_dimension_size",
         "imag",
         "iota",
+        "optimization_barrier",
         "pad",
         "real",
         "reshape",
@@ -50,10 +53,11 @@ _MOVES = frozenset(
         "select",
         "slice",
         "transpose",
-    }
+    )
 )
 _ROUNDS_ONCE = frozenset(
-    {
+    f"stablehlo.{name}"
+    for name in (
         "abs",
         "add",
         "ceil",
@@ -72,25 +76,62 @@ _ROUNDS_ONCE = frozenset(
         "sign",
         "sqrt",
         "subtract",
-    }
+    )
 )
+_OF_INTEGERS = _ROUNDS_ONCE | frozenset(
+    f"stablehlo.{name}"
+    for name in (
+        "and",
+        "broadcast",
+        "convolution",
+        "count_leading_zeros",
+        "dot",
+        "dot_general",
+        "dynamic_broadcast_in_dim",
+        "dynamic_conv",
+        "dynamic_gather",
+        "dynamic_iota",
+        "dynamic_pad",
+        "dynamic_reshape",
+        "einsum",
+        "not",
+        "or",
+        "popcnt",
+        "power",
+        "real_dynamic_slice",
+        "remainder",
+        "shift_left",
+        "shift_right_arithmetic",
+        "shift_right_logical",
+        "torch_index_select",
+        "unary_einsum",
+        "xor",
+    )
+)
+
+
+def moves(signature: Signature) -> bool:
+    """Whether an operation only moves elements, or the parts of complex ones."""
+    return signature.op in _MOVES
 
 
 def exact(signature: Signature) -> bool:
     """Whether every implementation gives the same bits for the same operands.
 
-    So it is for what only moves elements, for integers, and for what IEEE 754 rounds correctly.
+    So it is for what only moves elements, for integers, and for what IEEE 754 rounds correctly,
+    but for the operands of which :mod:`~irkit.verify.rules.left_open` tells.
     """
-    dialect, _, name = signature.op.partition(".")
     types = (*signature.operand_types, *signature.result_types)
-    if dialect != "stablehlo" or not signature.plain or not all(map(is_tensor, types)):
+    if not signature.plain or not all(map(is_tensor, types)):
         return False
     if any(element_type(type_).name.startswith("quant.") for type_ in types):
         return False
-    if name in _MOVES or all(map(integral, types)):
-        return True
-    return name in _ROUNDS_ONCE and not any(
-        isinstance(element_type(type_), ComplexType) for type_ in types
+    if moves(signature) or all(map(integral, types)):
+        return moves(signature) or signature.op in _OF_INTEGERS
+    return (
+        signature.op in _ROUNDS_ONCE
+        and signature.get("result_accuracy") is None
+        and not any(isinstance(element_type(type_), ComplexType) for type_ in types)
     )
 
 
@@ -137,18 +178,25 @@ def constant_value(signature: Signature) -> Array | None:
     return dense_array(cast(DenseAttr, value))
 
 
+def _is_small(signature: Signature) -> bool:
+    """Whether the result, and what is not only moved to it, has a known and small size."""
+    read = () if moves(signature) else signature.operand_types
+    sizes = [tensor(type_).get_shape() for type_ in (*read, *signature.result_types)]
+    return not any(DYNAMIC in size or math.prod(size) > MOST_ELEMENTS for size in sizes)
+
+
 def folded(signature: Signature, operands: Sequence[Array]) -> Signature | None:
     """The constant that an operation gives for constant operands; none where that is not known."""
-    if not exact(signature) or DYNAMIC in tensor(signature.type).get_shape():
+    if not exact(signature) or not _is_small(signature):
         return None
     holes = [Hole(f"x{i}", type_) for i, type_ in enumerate(signature.operand_types)]
     try:
         module = module_of([Apply(signature, tuple(holes))], holes)
         inputs: list[Value] = list(operands)
-        result = Program(module).run("main", inputs)[0]
+        result = cast(Array, Program(module).run("main", inputs)[0])
     except EvaluationError:
         return None
-    if not isinstance(result, np.ndarray) or result.size > MOST_ELEMENTS:
+    if not moves(signature) and is_left_open(signature, operands, result):
         return None
     type_ = tensor(signature.type)
     return apply(CONSTANT, type_, properties={"value": dense_from_array(result, type_)}).signature

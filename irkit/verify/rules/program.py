@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import NoneType
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseResourceAttr,
+    DictionaryAttr,
+    NoneType,
+    SymbolRefAttr,
+)
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
 from dialects.func import FuncOp
@@ -105,8 +111,8 @@ class _Adding:
 
     def _opaque(self, op: Operation, captured: Sequence[SSAValue]) -> bytes:
         """What operands, types and properties do not say of an operation."""
-        symbols = any("symbol_ref" in name for name in map(_kinds, op.properties.values()))
-        if not op.regions and not op.attributes and not symbols and not keeps_its_place(op):
+        refers = any(map(_refers, op.properties.values()))
+        if not op.regions and not op.attributes and not refers and not keeps_its_place(op):
             return b""
         inner = OperationDigests(self._attributes)
         for place, value in enumerate(captured):
@@ -118,8 +124,15 @@ class _Adding:
         )
 
 
-def _kinds(attribute: Attribute) -> str:
-    return attribute.name
+def _refers(attribute: Attribute) -> bool:
+    """Whether an attribute names something of the module, which may be another thing in another."""
+    match attribute:
+        case ArrayAttr():
+            return any(map(_refers, attribute.data))
+        case DictionaryAttr():
+            return any(map(_refers, attribute.data.values()))
+        case _:
+            return isinstance(attribute, SymbolRefAttr | DenseResourceAttr)
 
 
 def _captured(op: Operation) -> list[SSAValue]:
@@ -127,18 +140,6 @@ def _captured(op: Operation) -> list[SSAValue]:
     found: dict[SSAValue, None] = {}
     for region in op.regions:
         for inner in region.walk():
-            for operand in inner.operands:
-                if not _is_inside(operand, region):
-                    found[operand] = None
+            outside = (value for value in inner.operands if not region.is_ancestor(value.owner))
+            found.update(dict.fromkeys(outside))
     return list(found)
-
-
-def _is_inside(value: SSAValue, region: Region) -> bool:
-    block: Block | None = value.owner if isinstance(value.owner, Block) else value.owner.parent
-    while block is not None:
-        parent = block.parent
-        if parent is region:
-            return True
-        outer = None if parent is None else parent.parent
-        block = None if outer is None else outer.parent
-    return False

@@ -28,9 +28,13 @@ class Rule:
     def equations(
         self, signature: Signature, inner: Sequence[Sequence[Signature]]
     ) -> Iterator[Equation]:
-        """The equations for one signature."""
+        """The equations for one signature, between terms of one type.
+
+        Terms of unknown size equal those of another type only where sizes that are not known agree,
+        and it is not for a rule to say that they do.
+        """
         for left, right in self.find(signature, inner):
-            if left != right:
+            if left.type == right.type:
                 yield Equation(self.name, left, right)
 
 
@@ -52,14 +56,15 @@ def alone(
 
 
 def nested(
-    find: Callable[[Signature, Signature, int, tuple[Term, ...]], Term | None],
+    find: Callable[[Signature, Apply, int, tuple[Term, ...]], Term | None],
     outer: Sequence[str],
     inner_ops: Sequence[str],
 ) -> Callable[[Signature, Sequence[Sequence[Signature]]], Equations]:
     """A family whose left side is an operation with another one in the place of an operand.
 
-    ``find`` gets both signatures, the place, and the operands of the outer operation: variables
-    ``x0, x1, ...``, with the inner application on variables ``y0, y1, ...`` in that place.
+    ``find`` gets the outer signature, the inner application on variables ``y0, y1, ...``, its
+    place, and the operands of the outer operation: it in that place, variables ``x0, x1, ...`` in
+    all others.
     """
 
     def found(signature: Signature, inner: Sequence[Sequence[Signature]]) -> Equations:
@@ -69,8 +74,8 @@ def nested(
             for candidate in candidates:
                 if candidate.op in inner_ops:
                     operands: list[Term] = [*holes(signature)]
-                    operands[place] = Apply(candidate, holes(candidate, "y"))
-                    right = find(signature, candidate, place, tuple(operands))
+                    operands[place] = applied = Apply(candidate, holes(candidate, "y"))
+                    right = find(signature, applied, place, tuple(operands))
                     if right is not None:
                         yield Apply(signature, tuple(operands)), right
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, IntegerType, i64
 from xdsl.ir import Attribute
 
 from dialects.stablehlo.base import DYNAMIC
@@ -26,9 +27,7 @@ GET_TUPLE_ELEMENT = "stablehlo.get_tuple_element"
 
 def numbers(signature: Signature, name: str) -> tuple[int, ...]:
     """A property that is an array of integers."""
-    value = signature.get(name)
-    if not isinstance(value, DenseArrayBase):
-        return ()
+    value = cast("DenseArrayBase[IntegerType]", signature.get(name))
     return tuple(int(number) for number in value.get_values())
 
 
@@ -54,18 +53,11 @@ def _reshaped(term: Term, type_: Attribute) -> Term:
 
 
 def _reshape_of_reshape(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
-    del place
-    first = _inside(operands[0])
-    return _reshaped(first, outer.type) if static(outer.type, *inner.operand_types) else None
-
-
-def _inside(term: Term) -> Term:
-    """The operand of an application of one operand."""
-    if not isinstance(term, Apply):
-        raise TypeError(f"{term} is no application")
-    return term.operands[0]
+    del place, operands
+    (first,) = inner.operands
+    return _reshaped(first, outer.type) if static(outer.type, first.type) else None
 
 
 def _identity_transpose(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
@@ -78,15 +70,15 @@ def _transposed(term: Term, order: Sequence[int], type_: Attribute) -> Term:
 
 
 def _transpose_of_transpose(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term:
-    del place
-    second, first = numbers(outer, "permutation"), numbers(inner, "permutation")
-    return _transposed(_inside(operands[0]), [first[d] for d in second], outer.type)
+    del place, operands
+    second, first = numbers(outer, "permutation"), numbers(inner.signature, "permutation")
+    return _transposed(inner.operands[0], [first[d] for d in second], outer.type)
 
 
 def _transpose_as_reshape(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
-    if not static(x[0].type):
+    if not static(x[0].type, signature.type):
         return None
     sizes = shape(x[0].type)
     moved = [d for d in numbers(signature, "permutation") if sizes[d] != 1]
@@ -109,23 +101,23 @@ def _broadcast_as_reshape(signature: Signature, x: tuple[Hole, ...]) -> Term | N
 
 
 def _broadcast_of_broadcast(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
-    del place
-    first = _inside(operands[0])
+    del place, operands
+    (first,) = inner.operands
     if not static(outer.type, inner.type, first.type):
         return None
     outer_dims = numbers(outer, "broadcast_dimensions")
-    dims = [outer_dims[d] for d in numbers(inner, "broadcast_dimensions")]
+    dims = [outer_dims[d] for d in numbers(inner.signature, "broadcast_dimensions")]
     return apply(BROADCAST, outer.type, first, properties={"broadcast_dimensions": array(dims)})
 
 
 def _broadcast_of_reshape(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
     """A reshape that only adds dimensions of size 1 before them."""
-    del place
-    first = _inside(operands[0])
+    del place, operands
+    (first,) = inner.operands
     if not static(outer.type, inner.type, first.type):
         return None
     sizes, wide = shape(first.type), shape(inner.type)
@@ -138,22 +130,22 @@ def _broadcast_of_reshape(
 
 
 def _transpose_of_broadcast(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
-    del place
-    first = _inside(operands[0])
-    if not static(outer.type, first.type):
+    del place, operands
+    (first,) = inner.operands
+    if not static(outer.type):
         return None
     order = numbers(outer, "permutation")
-    dims = array([order.index(d) for d in numbers(inner, "broadcast_dimensions")])
+    dims = array([order.index(d) for d in numbers(inner.signature, "broadcast_dimensions")])
     return apply(BROADCAST, outer.type, first, properties={"broadcast_dimensions": dims})
 
 
 def _slice_of_slice(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
-    del place
-    first = _inside(operands[0])
+    del place, operands
+    (first,) = inner.operands
     if not static(outer.type, inner.type, first.type):
         return None
     starts: list[int] = []
@@ -162,8 +154,8 @@ def _slice_of_slice(
     for a, s, b, t, size in zip(
         numbers(outer, "start_indices"),
         numbers(outer, "strides"),
-        numbers(inner, "start_indices"),
-        numbers(inner, "strides"),
+        numbers(inner.signature, "start_indices"),
+        numbers(inner.signature, "strides"),
         shape(outer.type),
         strict=True,
     ):
@@ -191,11 +183,11 @@ def _identity_reverse(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
 
 
 def _reverse_of_reverse(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term:
-    del place
-    dims = sorted({*numbers(outer, "dimensions")} ^ {*numbers(inner, "dimensions")})
-    return apply(REVERSE, outer.type, _inside(operands[0]), properties={"dimensions": array(dims)})
+    del place, operands
+    dims = sorted({*numbers(outer, "dimensions")} ^ {*numbers(inner.signature, "dimensions")})
+    return apply(REVERSE, outer.type, inner.operands[0], properties={"dimensions": array(dims)})
 
 
 def _concatenate_of_one(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
@@ -209,25 +201,21 @@ def _identity_pad(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
 
 
 def _reshape_of_broadcast_scalar(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
     """What repeats one element has it everywhere, in any shape."""
-    del place
-    first = _inside(operands[0])
+    del place, operands
+    (first,) = inner.operands
     if not static(outer.type, first.type) or rank(first.type):
         return None
     return apply(BROADCAST, outer.type, first, properties={"broadcast_dimensions": array([])})
 
 
 def _element_of_tuple(
-    outer: Signature, inner: Signature, place: int, operands: tuple[Term, ...]
+    outer: Signature, inner: Apply, place: int, operands: tuple[Term, ...]
 ) -> Term | None:
-    del inner, place
-    index = getattr(getattr(outer.get("index"), "value", None), "data", None)
-    built = operands[0]
-    if not isinstance(built, Apply) or not isinstance(index, int):
-        return None
-    return built.operands[index]
+    del place, operands
+    return inner.operands[cast("IntegerAttr[IntegerType]", outer.get("index")).value.data]
 
 
 RULES = (

@@ -15,7 +15,9 @@ from dialects.stablehlo.attributes import (
     ComparisonType,
     ComparisonTypeAttr,
 )
+from dialects.stablehlo.comparison import comparison_types
 from dialects.stablehlo.tensors import element_type
+from irkit.verify.graph.attributes import is_default
 from irkit.verify.smt.sorts import (
     Term,
     Z,
@@ -50,7 +52,10 @@ def holds(element: Term) -> Term:
 
 
 def function(name: str, operands: Sequence[Term], type_: Attribute) -> Term:
-    """An uninterpreted function of these operands: equal names and operands give equal results."""
+    """An uninterpreted function of these operands: equal names and operands give equal results.
+
+    The name says what the operands' sorts do not: several element types have one sort.
+    """
     sorts = [operand.sort() for operand in operands]
     named = f"{name}({', '.join(map(str, sorts))})->{type_}"
     return Z.Function(named, *sorts, sort(type_))(*operands)
@@ -58,31 +63,39 @@ def function(name: str, operands: Sequence[Term], type_: Attribute) -> Term:
 
 def uninterpreted(op: Operation, operands: Sequence[Term], type_: Attribute) -> Term:
     """An operation of which nothing is known but that it is a function."""
-    return function(f"{op.name}{dictionary_text(op.properties)}", operands, type_)
+    types = ", ".join(str(element_type(operand)) for operand in op.operands)
+    return function(f"{op.name}{dictionary_text(op.properties)} of {types}", operands, type_)
 
 
 def elementwise(op: Operation, operands: Sequence[Term]) -> Term:
     """The result's element, given those of the operands."""
-    types = [element_type(operand) for operand in op.operands]
     result = element_type(op.results[0])
-    name = op.name.removeprefix("stablehlo.")
-    found: Term | None = None
-    if name == "select":
-        found = Z.If(holds(operands[0]), operands[1], operands[2])
-    elif name == "compare":
-        found = _compare(op, operands, types[0])
-    elif name == "convert":
-        found = _convert(operands[0], types[0], result)
-    elif name == "clamp":
-        low, operand, high = operands
-        found = _meaning("maximum", types[1], [operand, low])
-        found = None if found is None else _meaning("minimum", types[1], [found, high])
-    elif types:
-        found = _meaning(name, types[0], operands)
+    found = _defined(op, operands, result)
     return uninterpreted(op, operands, result) if found is None else found
 
 
-def _meaning(name: str, type_: Attribute, operands: Sequence[Term]) -> Term | None:
+def _defined(op: Operation, operands: Sequence[Term], result: Attribute) -> Term | None:
+    """The result as the specification defines it, or None where it leaves that open."""
+    accuracy = op.properties.get("result_accuracy")
+    if accuracy is not None and not is_default(op.name, "result_accuracy", accuracy):
+        return None
+    types = [element_type(operand) for operand in op.operands]
+    name = op.name.removeprefix("stablehlo.")
+    if name == "select":
+        return Z.If(holds(operands[0]), operands[1], operands[2])
+    if name == "compare":
+        return _compare(op, operands, types[0])
+    if name == "convert":
+        return _convert(operands[0], types[0], result)
+    if name == "clamp":
+        low, operand, high = operands
+        raised = meaning("maximum", types[1], [operand, low])
+        return None if raised is None else meaning("minimum", types[1], [raised, high])
+    return meaning(name, types[0], operands)
+
+
+def meaning(name: str, type_: Attribute, operands: Sequence[Term]) -> Term | None:
+    """An operation on elements of one type by its name, or None where nothing is known of it."""
     meanings: Meanings | None = None
     if is_ieee(type_):
         meanings = _FLOAT
@@ -107,21 +120,29 @@ def _zero(type_: Attribute) -> Term:
     return literal(0, type_)
 
 
+def _has_quotient(type_: Attribute, a: Term, b: Term) -> Term:
+    """What division by zero gives is up to the implementation, and so is one that overflows.
+
+    Source: https://openxla.org/xla/operation_semantics#element-wise_binary_arithmetic_operations
+    """
+    if not is_signed(type_):
+        return b != _zero(type_)
+    least = literal(1 << (width(type_) - 1), type_)
+    return Z.Not(Z.Or(b == _zero(type_), Z.And(a == least, b == literal(-1, type_))))
+
+
 def _divide(type_: Attribute, a: Term, b: Term) -> Term:
-    """What division by zero gives is up to the implementation."""
     quotient = a / b if is_signed(type_) else Z.UDiv(a, b)
-    return Z.If(b == _zero(type_), function("divide by zero", [a], type_), quotient)
+    return Z.If(_has_quotient(type_, a, b), quotient, function("no quotient", [a, b], type_))
 
 
 def _remainder(type_: Attribute, a: Term, b: Term) -> Term:
     rest = Z.SRem(a, b) if is_signed(type_) else Z.URem(a, b)
-    return Z.If(b == _zero(type_), function("remainder by zero", [a], type_), rest)
+    return Z.If(_has_quotient(type_, a, b), rest, function("no remainder", [a, b], type_))
 
 
 def _sign(type_: Attribute, a: Term) -> Term:
     zero, one = _zero(type_), literal(1, type_)
-    if not is_signed(type_):
-        return Z.If(a == zero, zero, one)
     return Z.If(a == zero, zero, Z.If(a < zero, -one, one))
 
 
@@ -129,7 +150,7 @@ _INTEGER = Meanings(
     unary={
         "not": lambda t, a: ~a,
         "negate": lambda t, a: -a,
-        "abs": lambda t, a: Z.If(_less(t, a, _zero(t)), -a, a),
+        "abs": lambda t, a: Z.If(a < _zero(t), -a, a),
         "sign": _sign,
     },
     binary={
@@ -198,7 +219,9 @@ _FLOAT = Meanings(
 
 def _compare(op: Operation, operands: Sequence[Term], type_: Attribute) -> Term | None:
     kind = op.properties.get("compare_type")
-    if isinstance(kind, ComparisonTypeAttr) and kind.data is ComparisonType.TOTALORDER:
+    usual = (ComparisonType.NOTYPE, comparison_types(type_)[0])
+    if isinstance(kind, ComparisonTypeAttr) and kind.data not in usual:
+        # The total order, or integers with a sign compared as if they had none.
         return None
     direction = cast(ComparisonDirectionAttr, op.properties["comparison_direction"]).data
     a, b = operands
@@ -224,10 +247,9 @@ def _compare(op: Operation, operands: Sequence[Term], type_: Attribute) -> Term 
 def _convert(a: Term, source: Attribute, target: Attribute) -> Term | None:
     if source == target:
         return a
-    if is_bool(target):
-        zero = Z.fpIsZero(a) if is_ieee(source) else a == literal(0, source)
-        return truth(Z.Not(zero))
     whole = is_integer(source) or is_bool(source)
+    if is_bool(target) and (whole or is_ieee(source)):
+        return truth(Z.Not(Z.fpIsZero(a)) if is_ieee(source) else a != literal(0, source))
     if whole and is_integer(target):
         more = width(target) - width(source)
         if more <= 0:

@@ -53,15 +53,14 @@ def is_bool(type_: Attribute) -> bool:
 
 def is_integer(type_: Attribute) -> bool:
     """Whether elements are bit vectors with the arithmetic of integers."""
-    return isinstance(type_, IndexType) or (_integer(type_) is not None and not is_bool(type_))
+    return _integer(type_) is not None and not is_bool(type_)
 
 
 def is_signed(type_: Attribute) -> bool:
     """Whether an integer type has a sign; signless integers have, truth values have not."""
     integer = _integer(type_)
-    if integer is None:
-        return True
-    return integer.width.data > 1 and integer.signedness.data is not Signedness.UNSIGNED
+    unsigned = integer is not None and integer.signedness.data is Signedness.UNSIGNED
+    return not unsigned and not is_bool(type_)
 
 
 def width(type_: Attribute) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.traits import IsTerminator
 
 from dialects.stablehlo.base import DYNAMIC, StableHLOOp
 from dialects.stablehlo.signature import integers
@@ -16,13 +16,15 @@ from dialects.stablehlo.tensors import element_type, is_tensor, tensor
 from irkit.interpreter.engine import Context, Program
 from irkit.interpreter.errors import EvaluationError
 from irkit.interpreter.process import Process
-from irkit.interpreter.registry import implementation
+from irkit.interpreter.registry import Implementation, implementation
 from irkit.interpreter.values import Array
 from irkit.verify.graph.attributes import AttributeDigests
 from irkit.verify.graph.operations import OperationDigests, UnreadableGraphError, keeps_its_place
 from irkit.verify.hashing import digest
+from irkit.verify.nan_bits import tells_nans_apart
 from irkit.verify.smt.elementwise import elementwise, function, holds
-from irkit.verify.smt.sorts import Term, UntranslatableError, Z, is_ieee, literals, sort
+from irkit.verify.smt.reducers import Reducer, reducer
+from irkit.verify.smt.sorts import Term, UntranslatableError, Z, literals, sort
 
 MOST_ELEMENTS = 512
 """Of one tensor; each is a term."""
@@ -92,12 +94,11 @@ class Translation:
         self, block: Block, arguments: Sequence[Array], outer: dict[SSAValue, Array]
     ) -> list[Array]:
         values = {**outer, **dict(zip(block.args, arguments, strict=True))}
-        for op in block.ops:
-            if op.has_trait(IsTerminator):
-                return [values[operand] for operand in op.operands]
+        *operations, terminator = block.ops
+        for op in operations:
             results = self._operation(op, [values[operand] for operand in op.operands], values)
             values.update(zip(op.results, results, strict=True))
-        return []
+        return [values[operand] for operand in terminator.operands]
 
     def _operation(
         self, op: Operation, operands: list[Array], values: dict[SSAValue, Array]
@@ -107,8 +108,14 @@ class Translation:
             return self.call(callee.root_reference.data, operands)
         if keeps_its_place(op):
             raise UntranslatableError(f"{op.name} has effects")
-        if op.name == "stablehlo.bitcast_convert" and is_ieee(element_type(op.operands[0])):
-            raise UntranslatableError(f"{op.name} tells NaNs apart, which the solver does not")
+        for inner in op.walk():
+            if tells_nans_apart(inner):
+                raise UntranslatableError(
+                    f"{inner.name} tells NaNs apart, which the solver does not"
+                )
+            if inner.name == "stablehlo.cross-replica-sum":
+                # Its kin have effects. What another process gives may depend on other conditions.
+                raise UntranslatableError(f"{inner.name} reads what other processes give")
         for result in op.results:
             _shape(result.type)
         if op.name in ("stablehlo.if", "stablehlo.case"):
@@ -117,8 +124,9 @@ class Translation:
             return [literals(self._evaluated(op, []), element_type(op.results[0]))]
         if op.name in _MOVES:
             return [self._moved(op, operands)]
-        if op.name == "stablehlo.reduce" and len(op.results) == 1:
-            return [self._reduced(op, operands, values)]
+        by = reducer(op) if op.name == "stablehlo.reduce" else None
+        if by is not None:
+            return [self._reduced(op, by, operands)]
         known = implementation(op.name)
         if known is not None and known.elementwise and op.operands:
             return [self._mapped(op, operands)]
@@ -133,13 +141,9 @@ class Translation:
         return result
 
     def _evaluated(self, op: Operation, operands: Sequence[Array]) -> Array:
-        known = implementation(op.name)
-        if known is None:
-            raise UntranslatableError(f"the interpreter does not know {op.name}")
+        known = cast(Implementation, implementation(op.name))
         found = known.evaluate(op, list(operands), Context(self._program, Process()))
-        if not isinstance(found, np.ndarray):
-            raise UntranslatableError(f"{op.name} gives no tensor")
-        return found
+        return cast(Array, found)
 
     def _moved(self, op: Operation, operands: Sequence[Array]) -> Array:
         """Moves the numbers of the elements, to see which goes where."""
@@ -170,26 +174,17 @@ class Translation:
             ]
         return results
 
-    def _reduced(
-        self, op: Operation, operands: list[Array], values: dict[SSAValue, Array]
-    ) -> Array:
-        """In the order of the elements where that does not matter; else as an unknown function."""
+    def _reduced(self, op: Operation, by: Reducer, operands: Sequence[Array]) -> Array:
         operand, start = operands
-        if is_ieee(element_type(op.results[0])):
-            return self._unknown(op, operands, values)[0]
         dims = integers(cast(StableHLOOp, op), "dimensions")
         shape = _shape(op.results[0].type)
-        body = op.regions[0].block
         kept = [d for d in range(operand.ndim) if d not in dims]
-        ordered = operand.transpose([*kept, *dims]).reshape(*shape, -1)
+        count = math.prod(operand.shape[d] for d in dims)
+        ordered = operand.transpose([*kept, *dims]).reshape(*shape, count)
         result = np.empty(shape, object)
         for index in np.ndindex(*shape):
-            total = start
-            for term in ordered[index]:
-                element = np.empty((), object)
-                element[()] = term
-                total = self._block(body, [total, element], values)[0]
-            result[index] = total[()]
+            where = f"{operand.shape} {dims} {index}"
+            result[index] = by.reduced(ordered[index].tolist(), start[()], where)
         return result
 
     def _unknown(

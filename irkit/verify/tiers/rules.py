@@ -5,9 +5,10 @@ from __future__ import annotations
 from irkit.errors import IRKitError
 from irkit.verify.graph.module import ModuleDigester, difference_beside_bodies
 from irkit.verify.graph.operations import UnreadableGraphError
+from irkit.verify.nan_bits import tells_nans_apart
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
-from irkit.verify.rules.catalogue import EXACT_RULES, REAL_RULES
+from irkit.verify.rules.catalogue import EXACT_RULES, REAL_RULES, keeping_nans
 from irkit.verify.rules.program import Node, TermGraph, TooLargeError
 from irkit.verify.verdict import Finding, Tier, Verdict
 
@@ -31,6 +32,8 @@ def judge(pair: Pair, options: Options) -> Finding:
     except (TooLargeError, UnreadableGraphError, _DifferentError) as error:
         return Finding(Tier.RULES, Verdict.UNDECIDED, str(error))
     rules = (*EXACT_RULES, *REAL_RULES) if options.assume_real else EXACT_RULES
+    if any(tells_nans_apart(op) for side in pair.modules for op in side.module.walk()):
+        rules = tuple(map(keeping_nans, rules))
     saturation = Saturation(graph, rules)
     if not saturation.equal(pairs):
         said = f"no proof by {len(rules)} rules ({len(saturation.equations)} equations)"

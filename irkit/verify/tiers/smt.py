@@ -8,7 +8,7 @@ from irkit.interpreter.errors import EvaluationError
 from irkit.verify.graph.module import ModuleDigester, difference_beside_bodies
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
-from irkit.verify.trials.counterexample import counterexample, exceeds
+from irkit.verify.trials.counterexample import counterexample
 from irkit.verify.trials.outcome import difference
 from irkit.verify.trials.report import difference_finding
 from irkit.verify.trials.side import Draw, Side
@@ -73,7 +73,7 @@ def _replayed(pair: Pair, answer: Answer, most_ulps: int) -> Finding | None:
         outputs = [side.run(answer.function, answer.inputs, draw) for side in (left, right)]
     except EvaluationError:
         return None
-    if exceeds(difference(*outputs), most_ulps) is None:
+    if difference(outputs[0], outputs[1], most_ulps) is None:
         return None
     found = counterexample(left, right, answer.function, answer.inputs, draw, most_ulps)
     return difference_finding(Tier.SMT, found)

@@ -9,7 +9,7 @@ from pathlib import Path
 from irkit.interpreter.errors import EvaluationError
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
-from irkit.verify.trials.counterexample import counterexample, exceeds
+from irkit.verify.trials.counterexample import counterexample
 from irkit.verify.trials.inputs import NoInputsError, trial_inputs
 from irkit.verify.trials.outcome import difference
 from irkit.verify.trials.report import difference_finding
@@ -116,6 +116,6 @@ def _first_difference(
         inputs = trial_inputs(types[name], seed, number)
         draw = Draw(seed, number)
         outputs = [side.run(name, inputs, draw) for side in (left, right)]
-        if exceeds(difference(*outputs), most_ulps) is not None:
+        if difference(outputs[0], outputs[1], most_ulps) is not None:
             return name, number
     return None

@@ -21,6 +21,7 @@ from irkit.types import element_type
 from irkit.verify.options import Options
 from irkit.verify.pair import Pair
 from irkit.verify.rules.catalogue import EXACT_RULES, REAL_RULES
+from irkit.verify.rules.conversions import widens
 from irkit.verify.rules.evaluation import module_of
 from irkit.verify.rules.program import TermGraph
 from irkit.verify.rules.rule import Rule, alone
@@ -247,6 +248,80 @@ def test_a_wrong_rule_is_caught() -> None:
     assert any(counterexample(equation) for equation in found)
 
 
+def test_a_rule_without_an_end_is_stopped() -> None:
+    """``|x| = |-x|`` has no last form: each look at a program gives it one more sign."""
+
+    def signed(signature: Signature, x: tuple[Hole, ...]) -> Term | None:
+        return apply("stablehlo.abs", signature.type, apply("stablehlo.negate", x[0].type, x[0]))
+
+    endless = Rule("sign-of-abs", "|x| = |-x|", alone(signed, "stablehlo.abs"))
+    f32 = tensor("f32", [2])
+    x, y = Hole("x", f32), Hole("y", f32)
+
+    def absolute(term: Term, signs: int) -> Term:
+        for _ in range(signs):
+            term = apply("stablehlo.negate", f32, term)
+        return apply("stablehlo.abs", f32, term)
+
+    graph = TermGraph(1000)
+    plain, near, far, other = (
+        add(graph, absolute(term, signs)) for term, signs in ((x, 0), (x, 3), (x, 100), (y, 0))
+    )
+    found = Saturation(graph, [endless])
+    assert found.equal([(plain, near)])
+    assert not found.equal([(plain, far)])
+    assert not found.equal([(plain, other)])
+
+
+def test_terms_that_are_no_programs_are_refused() -> None:
+    f32 = tensor("f32", [2])
+    x, y = Hole("x", f32), Hole("y", f32)
+    total = apply("stablehlo.add", f32, x, y)
+    with pytest.raises(ValueError, match="y is no argument"):
+        module_of([total], [x])
+    opaque = Signature("stablehlo.reduce", (f32, f32), (f32,), (), b"a region")
+    with pytest.raises(ValueError, match="reduce has more than operands"):
+        module_of([Apply(opaque, (x, y))], [x, y])
+    with pytest.raises(ValueError, match="no_such_op"):
+        module_of([apply("stablehlo.no_such_op", f32, x)], [x])
+
+
+INTEGERS = ("i1", "i2", "i4", "i8", "i16", "ui2", "ui4", "ui8", "ui16")
+FLOATS = ("f8E4M3FN", "f8E5M2", "f8E8M0FNU", "bf16", "f16", "f32", "f64")
+
+
+@cache
+def numbers_of(dtype: str) -> set[float]:
+    """All numbers of a type, or what tells the long ones from shorter ones."""
+    if dtype == "i1":
+        return {0, 1}
+    if dtype in INTEGERS:
+        unsigned, bits = dtype.startswith("u"), int(dtype.lstrip("ui"))
+        return set(range(2**bits)) if unsigned else set(range(-(2 ** (bits - 1)), 2 ** (bits - 1)))
+    kind = element_dtype(element_type(dtype))
+    if dtype in ("f32", "f64"):
+        digits = 23 if dtype == "f32" else 52
+        short = numbers_of("f16") | numbers_of("bf16") | numbers_of("f8E8M0FNU")
+        return short | {1 + 2.0**-digits} | (numbers_of("f32") if dtype == "f64" else set())
+    bits = np.arange(2 ** (8 * kind.itemsize), dtype=f"u{kind.itemsize}")
+    with np.errstate(invalid="ignore"):
+        numbers = bits.view(kind).astype(np.float64)
+    return set(numbers[np.isfinite(numbers)].tolist())
+
+
+@pytest.mark.parametrize("narrow", [*INTEGERS, *FLOATS])
+def test_a_type_widens_another_if_it_has_all_of_its_numbers(narrow: str) -> None:
+    numbers = numbers_of(narrow)
+    for wide in (*INTEGERS, *FLOATS):
+        found = widens(element_type(narrow), element_type(wide))
+        if narrow in INTEGERS and wide in INTEGERS:
+            assert found == (numbers <= numbers_of(wide)), wide
+        elif found:
+            assert numbers <= numbers_of(wide), wide
+    kept = {"f16": {"f32", "f64"}, "bf16": {"f32", "f64"}, "f32": {"f64"}}.get(narrow, set())
+    assert all(widens(element_type(narrow), element_type(wide)) for wide in kept)
+
+
 # -- pairs of programs -------------------------------------------------------------------------
 
 
@@ -284,6 +359,17 @@ def test_constants_are_folded_where_they_meet(tmp_path: Path) -> None:
     assert found.verdict is Verdict.EQUAL
     assert "constant-folding" in found.summary
     wrong = judged(tmp_path, main(left, "%1", t), main(right.replace("7", "8"), "%1", t))
+    assert wrong.verdict is Verdict.UNDECIDED
+
+
+def test_what_depends_on_nothing_is_folded(tmp_path: Path) -> None:
+    t = "tensor<4xi32>"
+    left = f"%0 = stablehlo.iota dim = 0 : {t}"
+    right = f"%0 = stablehlo.constant dense<[0, 1, 2, 3]> : {t}"
+    found = judged(tmp_path, main(left, "%0", t), main(right, "%0", t))
+    assert found.verdict is Verdict.EQUAL
+    assert found.details["rules"] == ["constant-folding"]
+    wrong = judged(tmp_path, main(left, "%0", t), main(right.replace("3]", "4]"), "%0", t))
     assert wrong.verdict is Verdict.UNDECIDED
 
 

@@ -168,3 +168,139 @@ def test_effects_are_not_translated(tmp_path: Path) -> None:
     found = judged(tmp_path, text, text)
     assert found.verdict is Verdict.UNDECIDED
     assert "effects" in found.summary
+
+
+def test_calls_are_followed(tmp_path: Path) -> None:
+    t = "tensor<2xi32>"
+    called = (
+        f"func.func private @twice(%x: {t}) -> {t} {{\n%0 = stablehlo.add %x, %x : {t}\n"
+        f"return %0 : {t}\n}}\n"
+        f"func.func @main(%x: {t}, %y: {t}) -> {t} {{\n"
+        f"%0 = func.call @twice(%x) : ({t}) -> {t}\n%1 = func.call @twice(%0) : ({t}) -> {t}\n"
+        f"return %1 : {t}\n}}"
+    )
+    for number, verdict in ((4, Verdict.EQUAL), (3, Verdict.DIFFERENT)):
+        inline = main(f"constant dense<{number}>\nmultiply %x, %0", INT)
+        assert judged(tmp_path, called, inline).verdict is verdict
+
+
+CASE = """
+func.func @main(%i: tensor<i32>, %x: tensor<i8>, %y: tensor<i8>) -> tensor<i8> {{
+%z = stablehlo.add %x, %y : tensor<i8>
+%0 = "stablehlo.case"(%i) ({{
+stablehlo.return {} : tensor<i8>
+}}, {{
+stablehlo.return {} : tensor<i8>
+}}, {{
+stablehlo.return {} : tensor<i8>
+}}) : (tensor<i32>) -> tensor<i8>
+return %0 : tensor<i8>
+}}
+"""
+SELECTED = """
+func.func @main(%i: tensor<i32>, %x: tensor<i8>, %y: tensor<i8>) -> tensor<i8> {
+%0 = stablehlo.constant dense<0> : tensor<i32>
+%1 = stablehlo.constant dense<1> : tensor<i32>
+%2 = stablehlo.compare EQ, %i, %0 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+%3 = stablehlo.compare EQ, %i, %1 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+%4 = stablehlo.add %x, %y : tensor<i8>
+%5 = stablehlo.select %3, %y, %4 : tensor<i1>, tensor<i8>
+%6 = stablehlo.select %2, %x, %5 : tensor<i1>, tensor<i8>
+return %6 : tensor<i8>
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("branches", "verdict"),
+    [("xyz", Verdict.EQUAL), ("yxz", Verdict.DIFFERENT), ("zyx", Verdict.DIFFERENT)],
+)
+def test_the_last_of_the_cases_is_for_all_other_numbers(
+    tmp_path: Path, branches: str, verdict: Verdict
+) -> None:
+    text = CASE.format(*(f"%{name}" for name in branches))
+    assert judged(tmp_path, text, SELECTED).verdict is verdict
+
+
+LOOP = """
+func.func @main(%x: tensor<i32>, %y: tensor<i32>) -> tensor<i32> {{
+%zero = stablehlo.constant dense<0> : tensor<i32>
+%one = stablehlo.constant dense<1> : tensor<i32>
+%three = stablehlo.constant dense<3> : tensor<i32>
+%step = stablehlo.add {} : tensor<i32>
+%0:2 = stablehlo.while(%i = %zero, %v = %x) : tensor<i32>, tensor<i32>
+cond {{
+%p = stablehlo.compare LT, %i, %three, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+stablehlo.return %p : tensor<i1>
+}} do {{
+%j = stablehlo.add %i, %one : tensor<i32>
+%w = stablehlo.add %v, {} : tensor<i32>
+stablehlo.return %j, %w : tensor<i32>, tensor<i32>
+}}
+return %0#1 : tensor<i32>
+}}
+"""
+
+
+def test_a_loop_is_a_function_of_what_it_reads(tmp_path: Path) -> None:
+    loop = LOOP.format("%x, %y", "%step")
+    assert judged(tmp_path, loop, LOOP.format("%y, %x", "%step")).verdict is Verdict.EQUAL
+    for other in (LOOP.format("%x, %y", "%y"), LOOP.format("%x, %one", "%step")):
+        assert judged(tmp_path, loop, other).verdict is Verdict.DIFFERENT
+
+
+def test_indices_are_numbers(tmp_path: Path) -> None:
+    t = "tensor<2xindex>"
+    texts = [
+        f"func.func @main(%x: {t}, %y: {t}) -> {t} {{\nreturn {name} : {t}\n}}"
+        for name in ("%x", "%y")
+    ]
+    assert judged(tmp_path, texts[0], texts[0]).verdict is Verdict.EQUAL
+    assert judged(tmp_path, *texts).verdict is Verdict.DIFFERENT
+
+
+def test_functions_without_results_are_equal(tmp_path: Path) -> None:
+    text = "func.func @main(%x: tensor<f32>) {\n%0 = stablehlo.{} %x : tensor<f32>\nreturn\n}"
+    found = judged(tmp_path, text.replace("{}", "abs"), text.replace("{}", "negate"))
+    assert found.verdict is Verdict.EQUAL
+    assert "any of 0 outputs" in found.summary
+
+
+def test_what_reads_too_much_is_not_translated(tmp_path: Path) -> None:
+    t = "tensor<20x20xf32>"
+    product = "dot_general {}, contracting_dims = [1] x [0] : " + f"({t}, {t}) -> {t}"
+    left, right = (main(product.format(order), t) for order in ("%x, %y", "%y, %x"))
+    found = judged(tmp_path, left, right)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "stablehlo.dot_general reads more than 512 elements" in found.summary
+
+
+def test_the_solver_may_give_up(tmp_path: Path) -> None:
+    """Whether a number of 62 bits has two factors of 32."""
+    factors = (
+        "constant dense<4611685975477714963>\nconstant dense<4294967295>\nand %x, %1\nand %y, %1\n"
+        "multiply %2, %3\ncompare EQ, %4, %0, SIGNED : (tensor<i64>, tensor<i64>) -> tensor<i1>"
+    )
+    never = "constant dense<false> : tensor<i1>"
+    files = tmp_path / "a.mlir", tmp_path / "b.mlir"
+    for file, body in zip(files, (factors, never), strict=True):
+        file.write_text(main(body, "tensor<i64>", "tensor<i1>"))
+    found = judge(Pair(*files), Options(seconds=0.001))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "output 0 of @main: the solver gave up" in found.summary
+
+
+@pytest.mark.parametrize(("sizes", "result"), [("2x0", "2x"), ("0x3", "0x"), ("0x0", "0x")])
+def test_a_sum_of_no_elements_is_its_initial_value(tmp_path: Path, sizes: str, result: str) -> None:
+    t, u = f"tensor<{sizes}xi32>", f"tensor<{result}i32>"
+    text = (
+        f"func.func @main(%x: {t}) -> {u} {{\n"
+        "%c = stablehlo.constant dense<0> : tensor<i32>\n"
+        "%0 = stablehlo.reduce(%x init: %c) applies stablehlo.add across dimensions = [1] : "
+        f"({t}, tensor<i32>) -> {u}\nreturn %0 : {u}\n}}"
+    )
+    zeros = (
+        f"func.func @main(%x: {t}) -> {u} {{\n%c = stablehlo.constant dense<0> : {u}\n"
+        f"return %c : {u}\n}}"
+    )
+    assert judged(tmp_path, text, zeros).verdict is Verdict.EQUAL
