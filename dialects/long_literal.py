@@ -21,7 +21,7 @@ hexadecimal again, unless all elements are equal.
 PERIOD = 32
 """Digits of the largest element; equal elements of any size repeat after so many."""
 
-STAND_IN = re.compile("\udc00[hx](\\d+)\udc01(\\d+)\udc02")
+STAND_IN = re.compile("\udc00[hx](\\d+)(?:r[0-9A-F]+)?\udc01(\\d+)\udc02")
 """Groups: the characters that it stands for, without the quotes, and the literal's number."""
 
 
@@ -46,9 +46,15 @@ class LongLiteral:
 
     @property
     def stand_in(self) -> str:
-        """What stands in the text between the quotes."""
+        """What stands in the text between the quotes.
+
+        Those of two literals of one length differ in the number alone, so that a text can stand
+        for others like it; but where the digits repeat, a constant may hold an element of them,
+        so there they are said.
+        """
         kind = "h" if self.valid else "x"
-        return f"\udc00{kind}{self.digits + 2}\udc01{self.number}\udc02"
+        repeated = f"r{self.head}" if self.valid and self.repeats else ""
+        return f"\udc00{kind}{self.digits + 2}{repeated}\udc01{self.number}\udc02"
 
     @property
     def size(self) -> int:

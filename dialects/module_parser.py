@@ -177,9 +177,12 @@ class ModuleParser(AttributeParser):
     def _parse_alias_def(self) -> None:
         start, token = self.pos, self._current_token
         self._lexer.tokens = 0
-        location = LOCATION_ALIAS.match(self.lexer.input.content, start)
-        if location is not None:
-            self._resume_from(location.end())
+        content, end = self.lexer.input.content, start
+        # A module may have one for every operation: each would be read as tokens twice.
+        while (location := LOCATION_ALIAS.match(content, end)) is not None:
+            end = location.end()
+        if end > start:
+            self._resume_from(end)
             return
         super()._parse_alias_def()
         self.alias_tokens[token.text] = self._lexer.tokens
@@ -216,6 +219,12 @@ class ModuleParser(AttributeParser):
         block._args = tuple(arguments)  # pyright: ignore[reportPrivateUsage]
         return block
 
+    def _parse_op_result(self) -> tuple[Span, int]:
+        span, size = super()._parse_op_result()
+        if not size:
+            self.raise_error(f"{span.text} names no result; it takes at least 1", span)
+        return span, size
+
     def resolve_operand(self, operand: UnresolvedOperand, type: Attribute) -> SSAValue:
         name = operand.operand_name
         if name not in self.ssa_values:
@@ -223,6 +232,7 @@ class ModuleParser(AttributeParser):
         return super().resolve_operand(operand, type)
 
     def parse_optional_location(self) -> LocationAttr | None:
+        start = self._current_token.span
         if self.parse_optional_keyword("loc") is None:
             return None
         self.parse_punctuation("(")
@@ -230,7 +240,7 @@ class ModuleParser(AttributeParser):
         while depth:
             token = self._consume_token()
             if token.kind is MLIRTokenKind.EOF:
-                self.raise_error("this location has no end", token.span)
+                self.raise_error("this location has no end", start)
             depth += (token.kind is MLIRTokenKind.L_PAREN) - (token.kind is MLIRTokenKind.R_PAREN)
         return UNKNOWN_LOC
 

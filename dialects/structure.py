@@ -6,13 +6,23 @@ xDSL's verifier checks none of the last two.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
-from xdsl.dialects.builtin import FunctionType, ModuleOp, StringAttr, SymbolRefAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    FunctionType,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+    UnrankedTensorType,
+)
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
 from dialects.func import CallOp, FuncOp
 from dialects.unknown_ops import may_end_block, needs_end
+from dialects.util import GlobalOp, LoadOp
 
 Fault = tuple[Operation, str]
 """An operation, and what is wrong with its place or its operands."""
@@ -87,14 +97,19 @@ def _symbol_faults(module: ModuleOp) -> Iterator[Fault]:
             yield from _symbol_faults(op)
             continue
         for inner in op.walk():
-            if isinstance(inner, CallOp):
-                fault = call_fault(inner, symbols)
-                if fault is not None:
-                    yield inner, fault
+            fault = symbol_fault(inner, symbols)
+            if fault is not None:
+                yield inner, fault
 
 
-def call_fault(call: CallOp, symbols: dict[str, Operation]) -> str | None:
-    """What is wrong with a call in a module of these symbols."""
+def symbol_fault(op: Operation, symbols: dict[str, Operation]) -> str | None:
+    """What is wrong with a call, or a load of a global, in a module of these symbols."""
+    if isinstance(op, CallOp):
+        return _call_fault(op, symbols)
+    return _load_fault(op, symbols) if isinstance(op, LoadOp) else None
+
+
+def _call_fault(call: CallOp, symbols: dict[str, Operation]) -> str | None:
     name = call.properties.get("callee")
     if not isinstance(name, SymbolRefAttr):
         return None  # the operation's own verifier says so
@@ -109,3 +124,30 @@ def call_fault(call: CallOp, symbols: dict[str, Operation]) -> str | None:
         results = ", ".join(map(str, call.result_types))
         return f"func.call: {name} is {type_}, called as ({operands}) -> ({results})"
     return None
+
+
+def _load_fault(load: LoadOp, symbols: dict[str, Operation]) -> str | None:
+    found = symbols.get(load.global_.root_reference.data)
+    if not isinstance(found, GlobalOp):
+        return f"{load.name}: there is no global {load.global_}"
+    if not _same_shape(found.type, load.result.type):
+        return f"{load.name}: {load.global_} is {found.type}, loaded as {load.result.type}"
+    if load.is_immutable is not None and found.is_mutable is not None:
+        return f"{load.name}: {load.global_} is mutable, loaded as immutable"
+    return None
+
+
+def _same_shape(left: Attribute, right: Attribute) -> bool:
+    """Whether the types' shapes agree, an unknown dimension with any; as IREE, which does not
+    compare the elements' types."""
+    shaped = (TensorType, UnrankedTensorType)
+    if isinstance(left, shaped) and isinstance(right, UnrankedTensorType):
+        return True
+    if isinstance(left, UnrankedTensorType) and isinstance(right, shaped):
+        return True
+    if not isinstance(left, TensorType) or not isinstance(right, TensorType):
+        return left == right
+    ours = cast("TensorType[Attribute]", left).get_shape()
+    theirs = cast("TensorType[Attribute]", right).get_shape()
+    agree = (a == b or DYNAMIC_INDEX in (a, b) for a, b in zip(ours, theirs, strict=False))
+    return len(ours) == len(theirs) and all(agree)

@@ -328,6 +328,8 @@ class BodyReader:
             and not parser.forward_ssa_references
             and all(use.known for use in parser.uses)
             and len(own) == len(signature.results)
+            # A literal anywhere else is part of what the statement says.
+            and parser.elements.issuperset(literal.number for literal in literals)
         )
         reader.go_to(source, end)
         follows = kind_of(lines.rest()) if lines.has(0) else ""
@@ -399,8 +401,6 @@ class BodyReader:
         inner = parser.definitions[: len(parser.definitions) - own]
         if any(use.name not in numbers for use in parser.uses):
             return
-        if names[:own] != [definition.name for definition in parser.definitions[len(inner) :]]:
-            return
         signature.uses = [numbers[use.name] for use in parser.uses]
         signature.locals = sorted({numbers[definition.name] for definition in inner})
         signature.numbered = True
@@ -459,7 +459,7 @@ class BodyReader:
         if defined is not None:
             for match in _DEFINED_NAME.finditer(defined[1]):
                 if not self.values.find(match[1]):
-                    count = min(int((match[2] or "1")[:6]), 1 << 16)
+                    count = min(max(int((match[2] or "1")[:6]), 1), 1 << 16)
                     self.values.define(match[1], [0] * count)
                     self._waiting.pop(match[1], None)
         lines.advance(extent)

@@ -51,8 +51,6 @@ class CompactNames:
         self.codes = array("q", (0,))
         """By value: a number, in a group with its place above 32 bits; or below zero, a suggested
         name with its conflict number."""
-        self._places: dict[int, int] = {}
-        """Where in its group a value is, of groups that have a suggested name."""
         self._texts: list[str] = []
         self._texts_known: dict[str, int] = {}
         self._used = _Used()
@@ -78,11 +76,8 @@ class CompactNames:
             else:
                 self.codes.extend(code + (k + 1) * _NUMBERS for k in range(count))
             return
-        code = self._named(request)
-        for k in range(count):
-            if count > 1:
-                self._places[len(self.codes)] = k
-            self.codes.append(code)
+        assert count == 1, "no operation suggests one name for several results"
+        self.codes.append(self._named(request))
 
     def _named(self, name: str) -> int:
         used = self._used
@@ -112,8 +107,7 @@ class CompactNames:
             return f"%{code % _NUMBERS}#{code // _NUMBERS - 1}"
         index, conflict = divmod(-code, 1 << _SHIFT)
         name = self._texts[index]
-        text = f"%{name}" if conflict == 1 else f"%{name}_{conflict - 2}"
-        return f"{text}#{self._places[value]}" if value in self._places else text
+        return f"%{name}" if conflict == 1 else f"%{name}_{conflict - 2}"
 
     def at_end(self) -> Names:
         """Where the regions in the function start from: what is known at its end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dialects.diagnostics import SourceText
-from irkit.reading.pattern import BLANKS, STARTS, balance, is_blank, kind_of
+from irkit.reading.pattern import STARTS, balance, end_of_blanks, is_blank, kind_of
 
 
 class Lines:
@@ -29,12 +29,16 @@ class Lines:
 
     def more(self) -> bool:
         """Gets further lines and drops those before the current one; false at the end."""
-        text = next(self._texts, None)
-        while text is not None and not text.strip(BLANKS) and self.index >= len(self.lines):
-            # Nothing but blank lines; there may be a great many.
-            self.first += text.count("\n")
-            text = next(self._texts, None)
-        if text is None:
+        text = next(self._texts, "")
+        while text and self.index >= len(self.lines):
+            # There may be a great many blank lines before the one that is wanted.
+            blank = text.rfind("\n", 0, end_of_blanks(text)) + 1
+            self.first += text.count("\n", 0, blank)
+            if blank < len(text):
+                text = text[blank:]
+                break
+            text = next(self._texts, "")
+        if not text:
             return False
         del self.lines[: self.index]
         self.first += self.index

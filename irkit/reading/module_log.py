@@ -28,6 +28,7 @@ from irkit.reading.events import (
     Resources,
     Statement,
 )
+from irkit.reading.faithful import alone, shows_all
 from irkit.reading.module_reader import ModuleReader
 from irkit.reading.rendering import Rendering, RenderingStore, UnrenderedError, render
 from passes.effects import Removability
@@ -119,6 +120,8 @@ class ModuleLog:
         if isinstance(op, ReturnOp):
             self._last = op, uses
         try:
+            if not self._reader.verify:
+                self._refuse_unfaithful(op, uses)
             return self.renderings.add(render(op, uses, literals, self._effects))
         except UnrenderedError as error:
             raise self._reader.unfollowed(str(error)) from None
@@ -126,6 +129,14 @@ class ModuleLog:
             # Pretty forms rely on what the verifier checks.
             faults = [message for _, message in operation_faults(op)]
             raise RefusedError(faults[0] if faults else f"cannot be printed: {error}") from error
+
+    def _refuse_unfaithful(self, op: Operation, uses: Sequence[SSAValue]) -> None:
+        """Refuses an operation that is not valid and whose text would not say all of it."""
+        fault = next(operation_faults(op), None)
+        reader = self._reader
+        keeps = reader.context.keeps_unknown
+        if fault and not shows_all(alone(op, uses), reader.literals, allow_unregistered=keeps):
+            raise RefusedError(fault[1])
 
     @property
     def line(self) -> int:
@@ -180,7 +191,7 @@ class ModuleLog:
                     self._refuse_aliases(event.op)
                     self.named_literals.update((x.number, x) for x in event.literals)
                     self.items.append(Beside(event.op))
-                case Resources():
+                case _:
                     self.resources = event.blobs
                     self.named_literals.update(event.literals)
 

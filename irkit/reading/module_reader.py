@@ -35,7 +35,7 @@ from irkit.reading.events import (
     Resources,
 )
 from irkit.reading.lines import Lines
-from irkit.reading.pattern import Signature, balance, kind_of, literal_numbers
+from irkit.reading.pattern import Signature, kind_of, literal_numbers
 from irkit.reading.statement import Outer, StatementParser
 from irkit.reading.stores import FileLiterals
 from irkit.reading.symbols import Symbols, uses_in
@@ -92,7 +92,7 @@ class ModuleReader:
         self.prefixes: BoundedCache[str, bool] = BoundedCache()
         """Patterns of lines that begin a statement of more lines."""
         self.symbols = Symbols(self)
-        self._entered: Diagnostic | None = None
+        self._entered = Diagnostic(name, 1, 1, "")
         """Where the last operation beside statements stands."""
         self._depth = 0
         """Modules that the reading is inside of."""
@@ -232,8 +232,6 @@ class ModuleReader:
 
     def unfollowed_entry(self, message: str) -> UnfollowedError:
         """What to raise of the module, function or operation beside them that was read last."""
-        if self._entered is None:
-            return self.unfollowed(message)
         return UnfollowedError(replace(self._entered, message=message))
 
     def _go_past(self, token: str) -> None:
@@ -243,23 +241,14 @@ class ModuleReader:
         lines.column = line.index(token, lines.column) + len(token)
 
     def _skip_location(self) -> None:
-        lines = self.lines
-        rest = lines.rest()
-        text = rest.lstrip()
-        if not text.startswith("loc"):
-            return
-        end = text.find(")")
-        while end >= 0 and balance(text[: end + 1]):
-            end = text.find(")", end + 1)
-        if end < 0:
-            raise self.unfollowed("this location has no end", fault=True)
-        lines.column += len(rest) - len(text) + end + 1
+        if self.lines.skip_blank() and kind_of(self.lines.rest()) == "loc":
+            _, parser, source = self.parse(lambda p: p.parse_optional_location())
+            self.go_to(source, parser.pos)
 
     def _header(self) -> tuple[Any, Any, SourceText, StatementParser]:
         op, parser, source = self.parse(lambda p: p.parse_statement(self._depth > 0), header=True)
         header = parser.header
-        if not isinstance(op, ModuleOp | FuncOp) or parser.forward_ssa_references:
-            raise self.unfollowed("not a module or function")
+        assert isinstance(op, ModuleOp | FuncOp)
         return op, header, source, parser
 
     def _enter(

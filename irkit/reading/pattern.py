@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 BLANKS = " \t\n\r\f\v"
 """Characters between tokens; other blanks are none."""
+_BLANK_LINES = re.compile(rf"(?:[{BLANKS}]++|//[^\n]*+\n)*+")
 NAMES = re.compile(r"%([\w$.-]+)", re.ASCII)
 _TOKENS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|%([\w$.-]+)', re.ASCII)
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*')
 _LOCATIONS = re.compile(
-    r'\s+loc\((?:#loc\d*|unknown|"[^"\\\n]*":\d+:\d+)\)(?=\s*$)', re.ASCII | re.MULTILINE
+    r'\s+loc\((?:#loc\d*|unknown|"[^"\\\n\udc00]*":\d+:\d+)\)(?=\s*$)', re.ASCII | re.MULTILINE
 )
 STARTS = re.compile(r'%|\}|"|\^|$|[A-Za-z_][\w$]*\.|return\b|call\b', re.ASCII)
 """What a line begins with that may be the beginning of a statement, or stands between them."""
@@ -126,6 +127,13 @@ def is_blank(line: str) -> bool:
     """Whether there is nothing but blanks and a comment."""
     text = line.lstrip(BLANKS)
     return not text or text.startswith("//")
+
+
+def end_of_blanks(text: str) -> int:
+    """Where the blanks and whole lines of comments end that the text begins with."""
+    found = _BLANK_LINES.match(text)
+    assert found is not None  # it matches nothing, too
+    return found.end()
 
 
 def kind_of(text: str) -> str:

@@ -16,11 +16,18 @@ from dialects.long_literal import STAND_IN, LongLiteral
 from dialects.module_text import module_opening, used_resources, write_module, write_resources
 from dialects.reader import ParsedModule, faults, parse_source
 from irkit.interruption import doing
-from irkit.module_pruning import is_private_global, keep_outputs, main_function, prune_module
+from irkit.module_pruning import (
+    is_private_global,
+    keep_outputs,
+    main_function,
+    prune_module,
+    refuse_callers,
+)
 from irkit.output_file import AtomicFile
 from irkit.reading.check import whole_text, with_snippets
 from irkit.reading.compact_names import CompactNames
 from irkit.reading.endings import UNPRINTABLE, EndOfReadingError, UnfollowedError
+from irkit.reading.faithful import shows_all
 from irkit.reading.files import open_text
 from irkit.reading.module_log import DEAD, Beside, Function, ModuleLog, Record
 from irkit.reading.rendering import Rendering, render
@@ -56,11 +63,16 @@ def format_file(
         except UnfollowedError as error:
             source, literals = whole_text(file, shown, error)
             parsed = parse_source(source, literals, allow_unregistered=allow_unregistered)
+            found = faults(parsed)
             try:
+                if found and not shows_all(
+                    parsed.module, literals, allow_unregistered=allow_unregistered
+                ):
+                    _refuse(found)
                 _write_parsed(parsed, literals.find, file, output)
             except UNPRINTABLE:
                 # Pretty forms rely on what the verifier checks.
-                _refuse(faults(parsed))
+                _refuse(found)
                 raise
 
 
@@ -129,13 +141,12 @@ def _prune(log: ModuleLog, outputs: Sequence[str] | None) -> None:
     declared = [
         item.op for item in log.items if isinstance(item, Beside) and isinstance(item.op, FuncOp)
     ]
+    changed: FuncOp | None = None
     if outputs is not None:
         by_op = {function.op: function for function in functions}
         main = main_function([*by_op, *declared])
-        if main in by_op:
-            _keep(log, by_op[main], outputs)
-        else:
-            keep_outputs(main, outputs)
+        kept = _keep(log, by_op[main], outputs) if main in by_op else keep_outputs(main, outputs)
+        changed = main if kept else None
     read: set[str] = set()
     for function in functions:
         read |= _mark_dead(log, function)
@@ -143,6 +154,8 @@ def _prune(log: ModuleLog, outputs: Sequence[str] | None) -> None:
     for item in log.items:
         if isinstance(item, Beside):
             read.update(symbols_of(item.op))
+    if changed is not None:
+        refuse_callers(changed, read)
     log.items = [
         item
         for item in log.items
@@ -154,15 +167,14 @@ def _prune(log: ModuleLog, outputs: Sequence[str] | None) -> None:
     ]
 
 
-def _keep(log: ModuleLog, function: Function, outputs: Sequence[str]) -> None:
-    """Lets a function return no more than ``outputs``."""
+def _keep(log: ModuleLog, function: Function, outputs: Sequence[str]) -> bool:
+    """As :func:`~irkit.module_pruning.keep_outputs`."""
     block = function.op.body.blocks[0]
     if function.returned is None:
-        keep_outputs(function.op, outputs)
-        return
+        return keep_outputs(function.op, outputs)
     op, uses = function.returned
     block.add_op(op)
-    keep_outputs(function.op, outputs)
+    changed = keep_outputs(function.op, outputs)
     op.detach()
     last = next(log.backward(function))
     words = function.words
@@ -170,6 +182,7 @@ def _keep(log: ModuleLog, function: Function, outputs: Sequence[str]) -> None:
     kept = [uses.index(operand) for operand in op.operands]
     number = log.renderings.add(render(op, list(op.operands), (), Removability()))
     words.extend([number, *(last.operands[k] for k in kept), number])
+    return changed
 
 
 def _mark_dead(log: ModuleLog, function: Function) -> set[str]:

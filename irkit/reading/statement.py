@@ -16,7 +16,7 @@ from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
-from dialects.long_literal import LiteralStore
+from dialects.long_literal import LiteralStore, LongLiteral
 from dialects.module_parser import ModuleParser
 
 
@@ -101,6 +101,18 @@ class StatementParser(ModuleParser):
         """Where the region begins, if the operation was read up to there."""
         self.uses: list[Use] = []
         self.definitions: list[Definition] = []
+        self.elements: set[int] = set()
+        """The literals, by number, that are the elements of constants and were not looked into."""
+
+    def take_literal(self) -> LongLiteral | None:
+        literal = super().take_literal()
+        if literal is not None:
+            self.elements.add(literal.number)
+        return literal
+
+    def whole_literal(self, literal: LongLiteral) -> str:
+        self.elements.discard(literal.number)
+        return super().whole_literal(literal)
 
     @property
     def at_end(self) -> bool:

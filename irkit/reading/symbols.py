@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Protocol, cast
 
@@ -14,7 +14,7 @@ from dialects.diagnostics import Diagnostic, SourceText, brief
 from dialects.func import CallOp, FuncOp
 from dialects.func.function import function_properties
 from dialects.reader import operation_faults, place
-from dialects.structure import call_fault
+from dialects.structure import symbol_fault
 from irkit.reading.statement import StatementParser
 
 
@@ -113,10 +113,10 @@ def _faults(use: SymbolUse, scope: _Scope) -> Iterator[str]:
             symbols[name] = FuncOp.create(properties=properties, regions=[Region()])
         elif name in scope.others:
             symbols[name] = scope.others[name].clone()
+    fault = symbol_fault(use.op, symbols)
+    if fault is not None:
+        yield fault
     if isinstance(use.op, CallOp):
-        fault = call_fault(use.op, symbols)
-        if fault is not None:
-            yield fault
         return
     root = use.op
     while (parent := root.parent_op()) is not None:
@@ -151,8 +151,8 @@ def _symbols(part: object) -> Iterator[str]:
         case ParametrizedAttribute():
             for item in part.parameters:
                 yield from _symbols(item)
-        case dict():
-            for item in cast("dict[object, object]", part).values():
+        case Mapping():
+            for item in cast("Mapping[object, object]", part).values():
                 yield from _symbols(item)
         case tuple() | list():
             for item in cast("tuple[object, ...]", part):

@@ -44,14 +44,11 @@ class ValueTable:
         return self._named.get(name, 0)
 
     def define(self, name: str, types: list[int]) -> int:
-        """Adds a name for values of these types; gives the first of them."""
+        """Adds a name for values of these types, at least one; gives the first of them."""
         value = len(self.types)
         self.types.extend(types)
         if len(types) != 1:
             self.groups[value] = len(types)
-            if not types:
-                # Still a name that is taken.
-                self.types.append(0)
         stem, found, suffix = ("", "_", name) if name.isdigit() else name.rpartition("_")
         if found and suffix.isascii() and suffix.isdigit() and len(suffix) < 10:
             number = int(suffix)

@@ -71,7 +71,7 @@ def test_a_text_without_operations_is_an_empty_module(text: str) -> None:
         ("func.func @f() { return } }", 1, 27, "Could not parse entire input"),
         ("%0 = stablehlo.constant dense<1> : tensor<i32>\n%0:2 = func.func @f()", 2, 1, ""),
         (f"module attributes {{a = {'9' * 5000}}} {{}}", 1, 24, ""),
-        ("module {} loc(", 1, 15, "no end"),
+        ("module {} loc(", 1, 11, "no end"),
         (
             '{-# dialect_resources: { builtin: {\n  w: "0xzz" } } #-}\nmodule {}',
             2,

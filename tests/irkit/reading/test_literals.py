@@ -173,3 +173,53 @@ def test_memory_does_not_grow_with_literals(tmp_path: Path, what: str) -> None:
     *faults, kibibytes = ran.stdout.split()
     assert faults == []
     assert int(kibibytes) < 80 << 10
+
+
+def alike(*statements: str, type_: str = "tensor<1500xf32>") -> str:
+    """Statements of one pattern; the last is followed by another kind of statement."""
+    lines = "".join(f"    %{k} = {text}\n" for k, text in enumerate(statements))
+    names = ", ".join(f"%{k}" for k in range(len(statements)))
+    types = ", ".join([type_] * len(statements))
+    return (
+        f"module {{\n  func.func public @main(%arg0: {type_}) -> ({types}) {{\n{lines}"
+        f"    return {names} : {types}\n  }}\n}}\n"
+    )
+
+
+SPLAT, OTHER_SPLAT = "0000803f" * 1500, "00000040" * 1500
+PAIRS = "0000803f00000040" * 750
+REVERSED = bytes(reversed(bytes.fromhex(RANDOM))).hex()
+
+
+@pytest.mark.parametrize("first", [RANDOM, SPLAT])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'stablehlo.constant dense<"0x{}"> : tensor<1500xf32>',
+        'stablehlo.constant dense<"0x{}"> : tensor<1500xf32> loc("0x{}":1:2)',
+        'stablehlo.constant {{a.b = dense<"0x{}"> : tensor<1500xf32>}} dense<1.0> : '
+        "tensor<1500xf32>",
+        'stablehlo.constant {{a.b = "0x{}"}} dense<"0x{}"> : tensor<1500xf32>',
+        'stablehlo.negate %arg0 {{a.b = dense<"0x{}"> : tensor<1500xf32>}} : tensor<1500xf32>',
+        'stablehlo.negate %arg0 {{a.b = "0x{}"}} : tensor<1500xf32>',
+    ],
+)
+def test_each_statement_keeps_its_own(tmp_path: Path, statement: str, first: str) -> None:
+    """Whatever the first statement of a pattern had in that place."""
+    literals = [first, RANDOM, REVERSED, SPLAT, OTHER_SPLAT, PAIRS, RANDOM]
+    text = alike(*(statement.format(literal, literal) for literal in literals))
+    assert checked(text, tmp_path) == []
+    assert rewriting_agrees(text, tmp_path) is None
+    source, out = tmp_path / "m.mlir", tmp_path / "out.mlir"
+    source.write_text(text)
+    format_file(source, out)
+    assert out.read_text() == upstream.printed(text)
+
+
+def test_a_location_may_be_one(tmp_path: Path) -> None:
+    """A statement without a literal is not taken for one like it that has one."""
+    plain = "stablehlo.constant dense<1.0> : tensor<1500xf32>"
+    located = f'{plain} loc("0x{RANDOM}":1:2)'
+    text = alike(located, located, plain, located, plain, plain)
+    assert checked(text, tmp_path) == []
+    assert rewriting_agrees(text, tmp_path) is None
