@@ -255,17 +255,15 @@ def page_text(page: OperationPage) -> str:
     blocks = [f"{page.name}\n  {page.summary}"]
     if page.example:
         blocks.append("Example\n" + _indented(page.example.splitlines()))
-    for title, parts in (
-        ("Operands", page.operands),
-        ("Properties", page.properties),
-        ("Regions", page.regions),
-        ("Results", page.results),
+    for title, rows in (
+        ("Operands", [_part_cells(part) for part in page.operands]),
+        ("Properties", [_part_cells(part) for part in page.properties]),
+        ("Regions", [_part_cells(part) for part in page.regions]),
+        ("Results", [_part_cells(part) for part in page.results]),
+        ("Constraints", [(f"({line.id})", _line_text(line)) for line in page.constraints]),
     ):
-        if parts:
-            blocks.append(f"{title}\n" + _indented(_columns([_part_cells(p) for p in parts])))
-    if page.constraints:
-        lines = [(f"({line.id})", _line_text(line)) for line in page.constraints]
-        blocks.append("Constraints\n" + _indented(_columns(lines)))
+        if rows:
+            blocks.append(f"{title}\n" + _indented(_columns(rows)))
     facts = [("Inference", page.inference), ("Effects", page.effects), ("Syntax", page.syntax)]
     if page.names:
         facts.append(("Names", page.names))

@@ -175,9 +175,8 @@ def _message(kind: str, text: str, key: tuple[int | str, ...], given: object) ->
         return f"{text.removeprefix('Input ')}, not {shown(given)}"
     section: type[BaseModel] = PolicyFile
     for part in key[:-1]:
-        inner = section.model_fields[str(part)].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            section = inner
+        # Only sections have keys.
+        section = cast("type[BaseModel]", section.model_fields[str(part)].annotation)
     known = list(section.model_fields)
     close = difflib.get_close_matches(str(key[-1]), known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

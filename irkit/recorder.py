@@ -242,8 +242,8 @@ class Recorder:
 
     def _make_room(self, what: str = "") -> None:
         self._check_open(what)
-        if self._frames:
-            return  # a chunk ends between operations, never inside one
+        # A chunk ends between operations, never inside one: what is in a region takes no room.
+        assert not self._frames
         self._tape.make_room()
         self._reopen()
 

@@ -185,8 +185,8 @@ def _check_number(node: yaml.ScalarNode, key: KeyPath, path: Path) -> None:
 
 
 def _place(node: yaml.Node, key: KeyPath, places: dict[KeyPath, tuple[int, int]]) -> None:
-    if node.start_mark:
-        places[key] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    mark = cast("yaml.Mark", node.start_mark)  # the composer gives each node its own
+    places[key] = (mark.line + 1, mark.column + 1)
 
 
 def _dotted(key: KeyPath) -> str:

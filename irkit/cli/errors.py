@@ -122,10 +122,6 @@ def describe(error: BaseException) -> tuple[str, int]:
         command = error.ctx.command_path if error.ctx else ""
         hint = f" (see `{command} --help`)" if command else ""
         return _one_line(f"error: {error.format_message()}{hint}"), BAD_INPUT
-    if isinstance(error, click.ClickException):
-        return _one_line(f"error: {error.format_message()}"), BAD_INPUT
-    if isinstance(error, click.Abort):
-        return "interrupted", INTERRUPTED
     if isinstance(error, KeyboardInterrupt):
         return _one_line(f"interrupted {place(error)}"), INTERRUPTED
     if isinstance(error, TerminatedError):

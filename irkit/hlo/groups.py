@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -96,8 +96,3 @@ def pairs_attribute(pairs: tuple[Dims, ...]) -> Attribute:
     """``dense<[[0, 1]]> : tensor<1x2xi64>``."""
     array = np.array(pairs, np.int64).reshape(len(pairs), 2)
     return dense_from_array(array, TensorType(i64, array.shape))
-
-
-def participating(participants: Participants, *_: Hashable) -> Mapping[str, Attribute]:
-    """The properties, for a key that begins with the participants."""
-    return participants.properties()

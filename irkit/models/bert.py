@@ -107,7 +107,7 @@ def head(
             return "last_hidden_state", x
         case "sentence-embedding":
             return "sentence_embedding", sentence_embedding(x, attention_mask)
-        case "masked-lm":
+        case _:
             return "logits", masked_lm(spec, checkpoint, x)
 
 

@@ -124,14 +124,12 @@ class Emitter:
                 names.append(self.names.get(word, ""))
         return names
 
-    def _several(self, c: _Compiled, results: list[str], read: list[str], lines: list[str]) -> None:
+    @staticmethod
+    def _several(c: _Compiled, results: list[str], read: list[str], lines: list[str]) -> None:
         """An operation that names each of its results."""
         filled = [results[0], *read, *results[1:]]
-        if c.format is None:
-            self._flush(lines)
-            self._special(c, results[0], filled[1:])
-        else:
-            lines.append(c.format % tuple([filled[hole - RESULT] for hole in c.holes]))
+        assert c.format is not None, "no operation of that kind has regions"
+        lines.append(c.format % tuple([filled[hole - RESULT] for hole in c.holes]))
 
     def _special(self, c: _Compiled, result: str, names: list[str]) -> None:
         if c.parameter is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import TensorType
@@ -57,7 +58,7 @@ class StreamedProgram:
         self.form = form
         self.weights = weights
         self._prune = prune
-        self._watch = MemoryWatch(policy) if policy.chunk_end == "bytes" else None
+        watch = MemoryWatch(policy) if policy.chunk_end == "bytes" else None
         memory = policy.log_memory_limit if policy.log == "memory" else 0
         self.log = OpLog(memory, policy.log_directory)
         self.operations_emitted = 0
@@ -70,7 +71,7 @@ class StreamedProgram:
             policy,
             self.log.templates,
             self.log.append if self._body is None else self._body.append,
-            on_close=None if self._watch is None else self._look,
+            on_close=None if watch is None else partial(watch.look, self._place),
             on_forget=None if self._body is None else self._body.forget,
             parameters_are_arguments=form.as_arguments,
             prune=prune,
@@ -103,9 +104,8 @@ class StreamedProgram:
             builder.close()
         self.operations_recorded = self.tape.operations_recorded
 
-    def _look(self) -> None:
-        if self._watch is not None:
-            self._watch.look(lambda: f"after {self.tape.operations_recorded:,} operations")
+    def _place(self) -> str:
+        return f"after {self.tape.operations_recorded:,} operations"
 
     @property
     def emitted_as_recorded(self) -> bool:

@@ -125,12 +125,15 @@ class Storage:
 
     def truncate(self, size: int) -> None:
         """Cuts off what lies beyond ``size``."""
+        held = self._held
+        if held is None:
+            raise LogError("the op log can not be truncated: it is closed")
         self.flush()
         if self._file is not None:
             os.truncate(self._file.fileno(), size)
             self._start = size
-        elif self._held is not None:
-            del self._held[size:]
+        else:
+            del held[size:]
 
     def close(self) -> None:
         """Frees memory and disk."""

@@ -304,8 +304,8 @@ class ChunkedTape:
             # The chunk is lost: a forward that catches this must not go on without it.
             self._failure = error
             raise
-        if self._declared:
-            self._forget_unreachable(leaving)
+        if self._on_forget is not None:
+            self._forget_unreachable(leaving, self._on_forget)
 
     def _encode(self, live_outs: Sequence[Value]) -> ChunkRecord:
         """Checks and prunes the open chunk and takes it apart."""
@@ -350,10 +350,11 @@ class ChunkedTape:
     def _references(self, block: Block) -> list[tuple[SSAValue, int]]:
         """The parameters of earlier chunks that the block reads, with their words."""
         found: list[tuple[SSAValue, int]] = []
-        for op in block.ops:
-            if not isinstance(op, ParameterOp) or op.declares is not None:
-                break  # references stand before everything else
+        op = block.first_op
+        # References stand before everything else.
+        while isinstance(op, ParameterOp) and op.declares is None:
             found.append((op.value, self.parameters[op.parameter.data] | PARAMETER))
+            op = op.next_op
         return found
 
     def _track_unread(
@@ -382,15 +383,16 @@ class ChunkedTape:
             if self._inside or value.has_one_use():  # the one use is the terminator's
                 unread[first_word + offset] = f"value {offset} {where}"
 
-    def _forget_unreachable(self, live_outs: Sequence[Value]) -> None:
+    def _forget_unreachable(
+        self, live_outs: Sequence[Value], forget: Callable[[int], object]
+    ) -> None:
         """Tells which words nobody has a handle of any more; without a sweep, nothing else does."""
         exported = self._exported
         for value in live_outs:
             exported[value.word] = weakref.ref(value)
         for word in [word for word, handle in exported.items() if handle() is None]:
             del exported[word]
-            if self._on_forget is not None:
-                self._on_forget(word)
+            forget(word)
 
     def _escaped(self, value: Value) -> EscapeError:
         return EscapeError(

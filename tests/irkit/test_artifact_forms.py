@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import TensorType, bf16, f32, f64, i1, i8
 
 from dialects.attribute_text import attribute_text
 from dialects.dense import dense_literal_of
+from irkit import Builder, Policy, Value, record
 from irkit.artifact import external, resource
 from irkit.artifact.form import ArtifactError, ArtifactForm, Parameter
 from irkit.artifact.writer import ArtifactWriter
@@ -119,8 +120,10 @@ WEIGHTS: dict[str, np.ndarray[Any, Any]] = {
     "bytes": np.array([7, 7], np.int8),
     "ones": np.ones((300, 2), np.float32),
     "late": np.concatenate([np.zeros(400_000), np.ones(1)]).astype(np.float32),
+    "long": np.arange(300_000, dtype=np.float32),
+    "none": np.ones((0, 3), np.float32),
 }
-ELEMENTS = [f32, bf16, f64, i1, i8, f32, f32]
+ELEMENTS = [f32, bf16, f64, i1, i8, f32, f32, f32, f32]
 PARAMETERS = [
     Parameter(name, TensorType(element, array.shape))
     for (name, array), element in zip(WEIGHTS.items(), ELEMENTS, strict=True)
@@ -134,6 +137,8 @@ BODY = """\
 4 %c_2
 5 %cst_3
 6 %cst_4
+7 %cst_5
+8 %cst_6
     return
 """
 
@@ -143,6 +148,27 @@ def test_upstream_prints_streamed_weights_unchanged(form: str) -> None:
     text = written(form, PARAMETERS, WEIGHTS, BODY)
     assert upstream.printed(text) == text
     assert iree.printed([text]) == [text]
+
+
+@pytest.mark.parametrize("form", ["resource", "external"])
+def test_small_parameters_are_inline(form: str) -> None:
+    """Below the policy's threshold: as if each had been given as a constant."""
+    arrays = {"small": np.arange(3, dtype=np.float32), "large": np.arange(4, dtype=np.float32)}
+
+    def forward(b: Builder) -> list[Value]:
+        return [b.parameter("small"), b.parameter("large"), b.parameter("small")]
+
+    for more in ({}, {"chunk_end": "operations", "operations": 1}):
+        policy = Policy(constants_form=form, constants_threshold=16, **more)
+        graph = record(forward, policy=policy, weights=arrays).to_compute_graph()
+        text = graph.to_stablehlo().text
+        small = "stablehlo.constant dense<[0.000000e+00, 1.000000e+00, 2.000000e+00]>"
+        assert text.count(small) == 1
+        assert text.count("dense_resource<large>") == (form == "resource")
+        assert text.count("@large") == 2 * (form == "external")
+        assert "@small" not in text
+        assert "<small>" not in text
+        assert iree.printed([text]) == [text]
 
 
 def test_inline_text_is_that_of_the_whole_array() -> None:

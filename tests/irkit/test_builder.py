@@ -247,6 +247,39 @@ def test_nothing_is_recorded_after_the_end(policy) -> None:
 
 
 @WAYS
+def test_a_forward_may_end_its_recording_itself(policy) -> None:
+    def forward(b: Builder) -> Value:
+        x = b.argument("x", (2,), "f32")
+        x = x + x
+        b.close()
+        b.close()
+        with refused(HERE, "this builder's recording has ended", error=RecordingError):
+            hlo.negate(x)
+        return x
+
+    assert recorded(forward, policy).num_nodes == 1
+
+
+@WAYS
+def test_the_ssa_value_of_another_builders_value_is_refused(policy) -> None:
+    other: list[Value] = []
+
+    def first(b: Builder) -> Value:
+        other.append(b.argument("x", (2,), "f32"))
+        return other[0] + other[0]
+
+    def second(b: Builder) -> Value:
+        x = b.argument("x", (2,), "f32")
+        assert b.ssa(x).type == x.type
+        with refused(HERE, "belongs to another builder"):
+            b.ssa(other[0])
+        return x
+
+    recorded(first, policy)
+    recorded(second, policy)
+
+
+@WAYS
 def test_a_forward_that_raises_ends_its_recording(policy) -> None:
     held: list[Builder] = []
 

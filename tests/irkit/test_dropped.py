@@ -152,6 +152,32 @@ def test_an_unpruned_graph_has_everything(policy) -> None:
 
 
 @WAYS
+def test_parameters_that_are_no_arguments(policy) -> None:
+    """They are no operation of the program; each chunk that reads one refers to it anew."""
+    held: dict[str, Value] = {}
+
+    def forward(b: Builder) -> Value:
+        held.update({name: b.parameter(name, (4,), "f32") for name in ("live", "effect", "dead")})
+        x = b.argument("x", (4,), "f32")
+        hlo.negate(held["dead"])
+        for _ in range(5):
+            x = x + held["live"]
+        seen = hlo.abs(held["effect"])
+        hlo.custom_call("e", [seen], result_types=[], has_side_effect=True)
+        return x
+
+    graph = record(forward, policy=policy, constants="external").to_compute_graph()
+    graph = graph.pruned_to_outputs()
+    graph.num_nodes  # noqa: B018
+    live, effect, dead = (dropped(graph, held[name]) for name in ("live", "effect", "dead"))
+    assert (live.kept, effect.kept, dead.kept) == (True, True, False)
+    assert set(live.path) == {"stablehlo.add"}
+    assert str(effect).endswith("stablehlo.abs -> stablehlo.custom_call -> an effect")
+    text = graph.to_stablehlo().text
+    assert ["@live" in text, "@effect" in text, "@dead" in text] == [True, True, False]
+
+
+@WAYS
 def test_what_the_graph_does_not_know_is_refused(policy) -> None:
     graph = record(forward, policy=policy).to_compute_graph().pruned_to_outputs()
     graph.num_nodes  # noqa: B018

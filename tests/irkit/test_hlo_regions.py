@@ -11,6 +11,7 @@ import pytest
 from jax._src.interpreters.mlir import make_ir_context
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
 
 import irkit
 from irkit import Builder, BuildError, Value, hlo
@@ -155,9 +156,18 @@ def test_custom_call_records_its_attributes() -> None:
             result_layouts=[[0], []],
         )
         (made,) = hlo.custom_call("h", [], result_types=[([2], "f32")], builder=b)
-        return (*results, made)
+        named = hlo.custom_call(
+            "k",
+            [x],
+            result_types=[([2, 3], "f32")],
+            backend_config={"a": ArrayAttr([StringAttr("b")])},
+            api_version=4,
+            called_computations=["k_impl", "other name"],
+        )
+        return (*results, made, *named)
 
     text = recorded(forward)
+    assert 'backend_config = {a = ["b"]}, called_computations = [@k_impl, @"other name"]' in text
     config = '{a = 1 : i64, b = 5.000000e-01 : f64, c = "d", e = false}'
     assert f"@g(%arg0) {{api_version = 4 : i32, backend_config = {config}" in text
     assert "@h() : () -> tensor<2xf32>" in text
@@ -179,6 +189,21 @@ def test_a_call_without_effect_is_pruned_and_one_with_effect_is_kept() -> None:
 
 def _x(b: Builder, dtype: str = "f32") -> Value:
     return b.argument("x", [2, 3], dtype)
+
+
+def test_collectives_of_unknown_sizes_have_results_of_unknown_size() -> None:
+    def forward(b: Builder) -> tuple[Value, ...]:
+        sizes = b.argument("sizes", [2], "i32")
+        x = hlo.dynamic_broadcast_in_dim(
+            b.argument("x", [4], "f32"), sizes, [1], result_shape=[None, 4]
+        )
+        gathered = hlo.all_gather(x, 0, [[0, 1]])
+        scattered = hlo.reduce_scatter(x, 0, [[0, 1]], "add")
+        return gathered, scattered, hlo.all_gather(x, 1, [[0, 1]])
+
+    results = recorded(forward).rpartition("    return ")[2]
+    assert results.count("tensor<?x4xf32>") == 2
+    assert results.count("tensor<?x8xf32>") == 1
 
 
 REFUSED: dict[str, tuple[str, Callable[[Builder], Any]]] = {
@@ -247,6 +272,43 @@ REFUSED: dict[str, tuple[str, Callable[[Builder], Any]]] = {
             [_x(b)],
             result_types=[],
             backend_config={"a": object()},  # pyright: ignore
+        ),
+    ),
+    "gathering along no dimension": (
+        r"stablehlo\.all_gather: \(C1\)",
+        lambda b: hlo.all_gather(_x(b), 2, [[0, 1]]),
+    ),
+    "scattering along no dimension": (
+        r"stablehlo\.reduce_scatter: \(C2\)",
+        lambda b: hlo.reduce_scatter(_x(b), 2, [[0, 1]], "add"),
+    ),
+    "a reduction of nothing": (
+        r"stablehlo\.all_reduce: \(I1\) at least one operand is needed, got 0",
+        lambda b: hlo.all_reduce([], [[0, 1]], "add"),
+    ),
+    "a scatter of fewer updates": (
+        r"stablehlo\.scatter: \(C5\) 1 inputs and 0 updates",
+        lambda b: hlo.scatter(
+            [_x(b)],
+            b.constant(np.array([0])),
+            [],
+            update_window_dims=[0],
+            inserted_window_dims=[0],
+            scatter_dims_to_operand_dims=[0],
+            index_vector_dim=0,
+            update_computation="add",
+        ),
+    ),
+    "padding of a scatter that is no pairs": (
+        r"stablehlo\.select_and_scatter: padding .* must be pairs",
+        lambda b: hlo.select_and_scatter(
+            x := _x(b),
+            x,
+            b.constant(0.0),
+            window_dimensions=[1, 1],
+            select="GE",
+            scatter="add",
+            padding=[[0, 0], [0, 0, 0]],
         ),
     ),
     "layout of the wrong length": (

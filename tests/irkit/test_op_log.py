@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import runpy
+import subprocess
+import sys
+import textwrap
 import tracemalloc
 from array import array
 from contextlib import suppress
@@ -15,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irkit import Builder, LogError, Policy, RecordingError, Value, hlo, record
+from irkit.streaming import record as record_module
 from irkit.streaming.nested_names import NestedNames, RegionNames
 from irkit.streaming.op_log import OpLog
 from irkit.streaming.program import StreamedProgram
@@ -102,6 +109,77 @@ def test_offsets_outside_of_the_spool_are_errors() -> None:
         spool.previous_offset(0)
 
 
+def test_a_forked_process_may_read_and_not_write() -> None:
+    body = """
+        import os, sys
+        from irkit.errors import LogError
+        from irkit.streaming.spool import Spool
+        spool = Spool(0)
+        offset = spool.append(b"parent")
+        child = os.fork()
+        if not child:
+            try:
+                spool.append(b"child")
+            except LogError as error:
+                print(spool.read(offset), error)
+            sys.exit()
+        os.waitpid(child, 0)
+        print(os.getpid(), list(spool))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(body)]
+    ran = subprocess.run(command, capture_output=True, check=True, text=True)
+    child, parent = ran.stdout.splitlines()
+    number, records = parent.split(" ", 1)
+    assert child == (
+        f"b'parent' the op log can not be written: it is that of process {number}, which forked "
+        "this one; record the forward anew here"
+    )
+    assert (records, ran.stderr) == ("[b'parent']", "")
+
+
+def test_a_disk_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(LogError, match=r"can not be created in .*none: No such file"):
+        Spool(0, tmp_path / "none")
+    spool = Spool(0, tmp_path)
+    offset = spool.append(b"x" * 10_000)
+    monkeypatch.setattr("os.pread", refuse)
+    with pytest.raises(LogError, match=r"^the op log can not be read: Input/output error$"):
+        spool.read(offset)
+    monkeypatch.undo()
+    monkeypatch.setattr("os.pwrite", refuse)
+    with pytest.raises(LogError, match=r"^the op log can not be written: Input/output error$"):
+        spool.append(b"x" * 10_000)
+
+
+def test_a_file_that_was_cut_is_an_error() -> None:
+    """By somebody else: the log still counts on what it wrote."""
+    spool = Spool(0)
+    offsets = [spool.append(b"x" * 5000) for _ in range(4)]
+    assert not spool.storage.in_memory
+    file = spool.storage._file
+    assert file is not None
+    os.truncate(file.fileno(), offsets[1] + 100)
+    assert spool.read(offsets[0]) == b"x" * 5000
+    with pytest.raises(LogError):
+        spool.read(offsets[1])
+
+
+@pytest.mark.parametrize("data", [[[[1], []]], [[["x"], [[[None], []]]]]])
+def test_names_that_are_no_text_are_refused(data: object) -> None:
+    with pytest.raises(TypeError, match="a name must be text"):
+        NestedNames.from_json(data)
+
+
+def test_a_machine_of_another_byte_order_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert record_module.__file__ is not None
+    monkeypatch.setattr(sys, "byteorder", "big")
+    with pytest.raises(ImportError, match="irkit's op log needs a little-endian machine"):
+        runpy.run_path(record_module.__file__, run_name="irkit.streaming.record")
+
+
 def test_a_closed_spool_says_so() -> None:
     for limit in (0, 100):
         spool = Spool(limit)
@@ -111,6 +189,8 @@ def test_a_closed_spool_says_so() -> None:
             spool.read(offset)
         with pytest.raises(LogError, match="can not be written"):
             spool.append(b"abc")
+        with pytest.raises(LogError, match="can not be truncated: it is closed"):
+            spool.storage.truncate(1)
 
 
 def test_a_record_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -193,6 +196,82 @@ def test_a_reader_that_goes_away_is_told_apart():
     process.stderr.close()
     process.wait()
     assert issubclass(OutputClosedError, OutputError)
+
+
+def test_a_reader_that_goes_away_while_the_last_block_is_written(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    file = AtomicFile(pipe)
+    file.write(b"x" * BLOCK_BYTES)  # More than a pipe holds: the thread that writes waits.
+    os.close(reader)
+    with pytest.raises(OutputClosedError, match="pipe: the reader went away"):
+        file.commit()
+    file.discard()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_forked_process_can_not_write(tmp_path: Path):
+    body = """
+        from irkit.output_file import OutputError
+        file = AtomicFile(sys.argv[1])
+        file.write(b"parent")
+        child = os.fork()
+        if not child:
+            for act in (lambda: file.write(b"x" * 2_000_000), file.commit):
+                try:
+                    act()
+                except OutputError as error:
+                    print(error)
+            sys.exit()
+        os.waitpid(child, 0)
+        file.commit()
+        print(os.getpid())
+    """
+    path = tmp_path / "out"
+    out, err = start(body, path).communicate()
+    *said, parent = out.splitlines()
+    assert said == [f"{path}: is written by process {parent}, which forked this one"] * 2
+    assert (err, path.read_bytes()) == ("", b"parent")
+
+
+# -- past the page cache ---------------------------------------------------------------------------
+
+
+def test_a_file_system_of_other_alignments_is_written_through_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Such a one refuses the first direct write."""
+    direct: list[bool] = []
+    write = os.write
+
+    def refuse(fd: int, data: memoryview) -> int:
+        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+        direct.append(bool(flags & os.O_DIRECT))
+        if direct[-1]:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return write(fd, data)
+
+    data = bytes(range(256)) * (BLOCK_BYTES // 64)
+    with AtomicFile(tmp_path / "out") as file:
+        possible = output_file.set_direct(file._fd, True)
+        monkeypatch.setattr("os.write", refuse)
+        file.write(data)
+    monkeypatch.undo()
+    assert direct[0] == possible
+    assert not any(direct[1:])
+    assert (tmp_path / "out").read_bytes() == data
+    assert file.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_where_there_are_no_direct_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    left, right = socket.socketpair()
+    with left, right:
+        assert not output_file.set_direct(left.fileno(), True)
+    monkeypatch.delattr("os.O_DIRECT")
+    with AtomicFile(tmp_path / "out") as file:
+        file.write(b"x" * BLOCK_BYTES * 3)
+    assert (tmp_path / "out").stat().st_size == BLOCK_BYTES * 3
 
 
 def test_modes_and_links(tmp_path: Path):

@@ -59,6 +59,10 @@ def test_every_key(write, tmp_path: Path):
     )
 
 
+def test_a_date_is_the_text_that_it_is(write):
+    assert load_policy(write("chunks: {end: never}\nname: 2024-01-01")).name == "2024-01-01"
+
+
 def test_the_name_is_the_files_where_not_given(write):
     assert load_policy(write("chunks: {end: never}")).name == "policy"
 
@@ -96,6 +100,12 @@ def test_the_name_is_the_files_where_not_given(write):
         ),
         ("chunks: {end: never}\nchunks: {end: never}", "2:1: chunks", "duplicate key"),
         ("a: &x 1\nb: *x", "1:4", "anchors and aliases"),
+        (
+            "chunks: {end: operations, operations: 3}\nmemory: {limit: 1GiB}",
+            "2:10: memory.limit",
+            "needs chunks.end bytes, not operations",
+        ),
+        ("chunks: {end: never}\nname: 2024-01-01\nzzz: 1", "3:1: zzz", "known here"),
         ("a: *x", "1:4", "anchors and aliases"),
         ("chunks: !!python/name:os.x 3", "1:9", "python/name:os.x is not allowed"),
         ("[" * 40, "1:17", "nested deeper than 16"),

@@ -149,6 +149,16 @@ def test_pictures_of_one_and_of_several_runs(tmp_path: Path, name: str, magic: b
         assert (tmp_path / name).read_bytes().startswith(magic)
 
 
+def test_a_run_without_samples_is_drawn(tmp_path: Path):
+    """It was over before the first."""
+    draw_memory([dataclasses.replace(REPORT, memory=[], label="quick")], tmp_path / "p.svg")
+    text = (tmp_path / "p.svg").read_text()
+    assert "<!-- quick: peak 90 MB, 1.5 s -->" in text
+    assert text.count("stroke-width: 1.6") == 1, "the line in the legend"
+    draw_memory([REPORT], tmp_path / "sampled.svg")
+    assert (tmp_path / "sampled.svg").read_text().count("stroke-width: 1.6") == 2
+
+
 def test_the_picture_names_what_it_shows(tmp_path: Path):
     draw_memory([REPORT], tmp_path / "p.svg", log_scale=True)
     text = (tmp_path / "p.svg").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -170,6 +171,10 @@ WRONG_NPY = {
     "columns": (npy_bytes(np.asfortranarray(np.ones((2, 2)))), "column-major order"),
     "big-endian": (npy_bytes(np.ones(2, ">f4")), "is big-endian"),
     "negative": (NPY.replace(b"(4,), ", b"(-4,),"), r"shape \(-4,\) is no tuple"),
+    "list": (
+        with_header("{'descr': '<f4', 'fortran_order': False, 'shape': [4]}"),
+        r"shape \[4\] is no tuple",
+    ),
     "boolean": (
         with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (True,)}"),
         r"shape \(True,\) is no tuple",
@@ -213,6 +218,32 @@ def test_a_wrong_archive_is_one_clear_error(tmp_path: Path, content: bytes, mess
     path.write_bytes(content)
     with pytest.raises(WeightError, match=message):
         open_weights(path)
+
+
+def test_a_directory_that_is_as_long_as_the_archive_says_is_not_held(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    size = (4 << 20) + 1
+    with path.open("wb") as file:
+        file.seek(size)
+        file.write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, 0, 0))
+    with pytest.raises(WeightError, match=f"at byte 0: its directory has {size} bytes, over"):
+        open_weights(path)
+
+
+def test_an_array_that_ends_before_the_archive_says(tmp_path: Path) -> None:
+    """Its checksum is that of what there is."""
+    path = tmp_path / "w.npz"
+    longer = npy_bytes(np.arange(8, dtype=np.float32))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("w.npy", longer[:-16])
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\1\2")
+    content[entry + 24 : entry + 28] = len(longer).to_bytes(4, "little")
+    path.write_bytes(content)
+    with open_weights(path) as source:
+        assert source.info("w").shape == (8,)
+        with pytest.raises(WeightError, match=r"tensor 'w'.*the archive ends inside it"):
+            read_all(source, "w", 16)
 
 
 def test_an_array_twice_in_an_archive(tmp_path: Path) -> None:

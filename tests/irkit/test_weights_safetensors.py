@@ -125,6 +125,8 @@ HOSTILE = {
     "negative dimension": (file_bytes({"w": entry("F32", [-2], 0, 8)}), "shape .* is no list"),
     "fractional dimension": (file_bytes({"w": F32 | {"shape": [2.0]}}), "shape .* is no list"),
     "boolean dimension": (file_bytes({"w": F32 | {"shape": [True]}}), "shape .* is no list"),
+    "no list of dimensions": (file_bytes({"w": F32 | {"shape": 2}}), "shape 2 is no list"),
+    "no list of offsets": (file_bytes({"w": F32 | {"data_offsets": "8"}}), "'8' is no range"),
     "negative offset": (file_bytes({"w": entry("F32", [2], -8, 0)}), "is no range"),
     "reversed range": (file_bytes({"w": entry("F32", [2], 8, 0)}), "is no range"),
     "three offsets": (file_bytes({"w": F32 | {"data_offsets": [0, 8, 8]}}), "is no range"),
@@ -290,6 +292,15 @@ def test_folders(tmp_path: Path) -> None:
     shards(tmp_path)
     with pytest.raises(WeightError, match="has 2 files"):
         open_weights(tmp_path)
+    (tmp_path / "only").mkdir()
+    only = tmp_path / "only" / "weights.safetensors"
+    only.write_bytes((tmp_path / "a.safetensors").read_bytes())
+    with open_weights(tmp_path / "only") as source:
+        assert list(source.names) == ["x"]
+    only.unlink()
+    only.symlink_to(tmp_path / "a.safetensors")
+    with pytest.raises(WeightError, match=r"weights\.safetensors: is a link out of its folder"):
+        open_weights(tmp_path / "only")
     (tmp_path / "a.safetensors").rename(tmp_path / "model.safetensors")
     with open_weights(tmp_path) as source:
         assert isinstance(source, SafetensorsSource)

@@ -9,7 +9,7 @@ from dialects.stablehlo.after_all import AfterAllOp, CreateTokenOp
 from dialects.stablehlo.composite import CompositeOp
 from dialects.stablehlo.control_flow import CaseOp, IfOp, WhileOp
 from dialects.stablehlo.custom_call import CustomCallOp
-from dialects.stablehlo.tensors import is_tensor
+from dialects.stablehlo.tensors import element_type, is_tensor
 from dialects.stablehlo.tuples import GetTupleElementOp, TupleOp
 from dialects.util.ops import GlobalOp, LoadOp
 from irkit.interpreter.engine import Context
@@ -115,4 +115,7 @@ def load(op: LoadOp, operands: list[Any], context: Context) -> Array:
     found = context.program.symbol(op.global_, op)
     if not isinstance(found, GlobalOp):
         raise EvaluationError(f"{op.global_} is a {found.name}, not a util.global")
+    # A verifier looks at the shapes alone.
+    if element_type(found.type) != element_type(op.result.type):
+        raise EvaluationError(f"{op.global_} is {found.type}, loaded as {op.result.type}")
     return context.program.global_value(found)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from irkit.report import read_report
@@ -150,6 +151,42 @@ def test_weights_of_a_model_are_written_and_lowered(irkit, tmp_path: Path):
     assert all(text.startswith("module @") for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["toy_model:forward", "-o", "w"], "toy_model:forward is a function: only a model's spec"),
+        (
+            ["llama-small", "-o", "w.safetensors", "--shard-bytes", "1MB"],
+            "needs a folder as output",
+        ),
+        (["llama-small", "-o", "w", "--shard-bytes", "1 potato"], "--shard-bytes: "),
+    ],
+)
+def test_weights_that_can_not_be_written_are_refused(irkit, arguments: list[str], words: str):
+    ran = irkit("weights", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert words in ran.err
+    assert ran.err.count("\n") == 1
+    assert not Path(arguments[2]).exists()
+
+
+def test_a_function_takes_the_weights_of_any_folder(irkit, tmp_path: Path):
+    """Only a model has a configuration to compare with the folder's."""
+    folder = tmp_path / "w"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "gpt2"}')
+    tensor = {"dtype": "F32", "shape": [4, 4], "data_offsets": [0, 64]}
+    header = json.dumps({"w": tensor}).encode()
+    data = len(header).to_bytes(8, "little") + header + np.ones((4, 4), np.float32).tobytes()
+    (folder / "model.safetensors").write_bytes(data)
+    command = ("--constants", "inline", "--weights")
+    ran = irkit("lower", "toy_model:forward", *command, folder)
+    assert (ran.status, ran.err) == (0, "")
+    assert "dense<1.000000e+00> : tensor<4x4xf32>" in ran.out
+    refused = irkit("lower", "llama-small", *command, folder)
+    assert "config.json: model_type: is gpt2, but llama-small is llama" in refused.err
+
+
 def test_half_the_weights_with_another_dtype(irkit, tmp_path: Path):
     irkit("weights", "llama-small", "-o", "f32.safetensors")
     irkit("weights", "llama-small", "-o", "bf16.safetensors", "--dtype", "bf16")
@@ -253,6 +290,14 @@ def test_the_output_is_verified(irkit, tmp_path: Path):
         "toy_model.py",
         "x.mlir",
     ]
+
+
+def test_a_model_with_overrides_is_verified(irkit, tmp_path: Path):
+    model = ["llama-small", "--set", "sequence=3", "--set", "config.num_hidden_layers=1"]
+    ran = irkit("lower", *model, "-o", tmp_path / "x.mlir", "--verify")
+    assert (ran.status, ran.err) == (0, "")
+    assert "x.mlir: valid, and identical to the buffered reference: " in ran.out
+    assert "tensor<2x3x" in (tmp_path / "x.mlir").read_text()
 
 
 def test_an_output_unlike_the_reference_is_told(irkit, tmp_path: Path):

@@ -211,6 +211,13 @@ def test_globals_hold_their_initial_values() -> None:
     assert run(text)[0].tolist() == [1.5, 1.5]
     with pytest.raises(EvaluationError, match=r"3:12: .* @w has no initial value"):
         run(text.replace(" = dense<1.5>", ""))
+    as_integers = (
+        text.replace("@w : tensor<2xf32>", "@w : tensor<2xi32>")
+        .replace("-> tensor<2xf32>", "-> tensor<2xi32>")
+        .replace("return %w : tensor<2xf32>", "return %w : tensor<2xi32>")
+    )
+    with pytest.raises(EvaluationError, match=r"3:12: .* @w is tensor<2xf32>, loaded as tens"):
+        run(as_integers)
     with pytest.raises(EvaluationError, match=r"^@w is a util.global, not a function$"):
         run(text, function="w")
     with pytest.raises(

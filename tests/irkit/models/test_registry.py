@@ -133,6 +133,11 @@ def test_weights_folder_with_another_configuration_is_refused(tmp_path: Path) ->
         ("sequence: 16", "sequence: 65", r"65 positions are more than config.max_position_embe"),
         ("sequence: 16", "sequence: 16\ncache: 8", r"cache 8 is shorter than sequence 16"),
         ("batch: 2", "batch: 2\nbatch: 3", r":6:1: batch: duplicate key, first given in line 5"),
+        (
+            "\nconfig:",
+            "\nconfig: 3\nsettings:",
+            r":7:1: config: input should be a valid dictionary",
+        ),
         ("  rope_theta", "  rope_scaling: {type: linear}\n  rope_theta", r"config.rope_scaling: "),
     ],
 )
@@ -170,6 +175,14 @@ def test_function_of_a_module_resolves_and_takes_no_overrides() -> None:
         ("{", "the JSON is invalid"),
         ("[]", "the JSON is no object"),
         ('{"model_type": "mamba"}', "model_type: 'mamba' is not one of: llama, gpt2, bert, whi"),
+        (
+            json.dumps(LLAMA | {"rope_parameters": {"rope_type": "linear", "factor": 2.0}}),
+            r"config.rope_scaling: .*'rope_type': 'linear', 'factor': 2.0",
+        ),
+        (
+            json.dumps(LLAMA | {"rope_parameters": {"factor": 2.0}}),
+            r"config.rope_scaling: .*'rope_type': 'default', 'factor': 2.0",
+        ),
         (json.dumps(LLAMA | {"hidden_act": "relu"}), "config.hidden_act: input should be 'silu'"),
     ],
 )
