@@ -268,8 +268,7 @@ def nan_of(bits: int, format: FloatFormat) -> float | None:
 
 
 def _round_half_even(significand: int, shift: int) -> int:
-    if shift <= 0:
-        return significand << -shift
+    """The significand without its last bits, of which there is one at least."""
     quotient = significand >> shift
     rest = significand & (1 << shift) - 1
     half = 1 << shift - 1
@@ -292,5 +291,5 @@ def _overflow(sign: int, format: FloatFormat) -> int:
             return sign | ones >> format.fraction_bits << format.fraction_bits
         case Specials.NAN_NEGATIVE_ZERO:
             return ones + 1
-        case Specials.NAN_ALL_ONES | Specials.FINITE:
+        case _:
             return sign | ones

@@ -105,7 +105,7 @@ def evaluate(
         case Term():
             left, right = (evaluate(s, shapes, elements) for s in (size.left, size.right))
             return _COMPUTE[size.function](left, right)
-        case int():
+        case _:
             return size
 
 
@@ -121,7 +121,7 @@ def size_text(size: Size) -> str:
         case Term():
             left, right = map(_argument_text, (size.left, size.right))
             return f"{left} {size.function.value} {right}"
-        case int():
+        case _:
             return str(size)
 
 

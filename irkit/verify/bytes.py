@@ -60,10 +60,7 @@ def compare_bytes(left: Path, right: Path) -> ByteComparison:
         while True:
             sizes = fill(a, blocks[0], left), fill(b, blocks[1], right)
             if sizes[0] != sizes[1] or blocks[0] != blocks[1]:
-                count = min(sizes)
-                at = _first_difference(blocks[0], blocks[1], count)
-                if at < count or sizes[0] != sizes[1]:
-                    break
+                break
             size = sizes[0]
             digest.update(memoryview(blocks[0])[:size])
             lines += blocks[0].count(b"\n", 0, size)
@@ -73,6 +70,7 @@ def compare_bytes(left: Path, right: Path) -> ByteComparison:
             offset += size
             if size < BLOCK_BYTES:
                 return ByteComparison(None, offset, digest.hexdigest())
+        at = _first_difference(blocks[0], blocks[1], min(sizes))
         lines += blocks[0].count(b"\n", 0, at)
         last = blocks[0].rfind(b"\n", 0, at)
         if last >= 0:
@@ -109,8 +107,6 @@ def _first_difference(a: bytearray, b: bytearray, size: int) -> int:
 
 def _side(file: BinaryIO, path: Path, line_start: int, offset: int) -> Side:
     def text(start: int, end: int) -> bytes:
-        if not file.seekable():
-            return b""
         file.seek(start)
         return file.read(max(0, end - start)) or b""
 

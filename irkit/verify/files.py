@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,10 +17,17 @@ class InputError(IRKitError):
 
 
 def open_input(path: Path) -> BinaryIO:
-    """Opens a file without a buffer of its own."""
+    """Opens a file without a buffer of its own.
+
+    Raises :class:`InputError`, for what is no regular file without waiting for it: each tier reads
+    it again, and a pipe would be empty then.
+    """
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise InputError(f"{path}: is a folder")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path}: is not a regular file, and is read more than once")
         return cast("BinaryIO", path.open("rb", buffering=0))
     except OSError as error:
         raise InputError(f"{path}: can not be read: {error.strerror}") from None

@@ -26,6 +26,8 @@ class Kind(Enum):
     """A string in quotes, or a piece of one, counted from its start."""
     OPEN = auto()
     CLOSE = auto()
+    COMMENT = auto()
+    """From ``//`` to the end of the line, or a piece of that, counted from its start."""
     LINE = auto()
     """The end of a line, with the next one's indentation."""
     END = auto()
@@ -40,10 +42,12 @@ class Piece(NamedTuple):
 
 
 _TOKEN = re.compile(
-    rb"(?P<NAME>%(?:\d+|[A-Za-z$._-][\w$.-]*)(?:#\d+)?)"
-    rb"|(?P<LINE>\n[ ]*)"
-    rb"|(?P<TEXT>[^%\"\n{}]{1," + str(PIECE_BYTES).encode() + rb"}|%)|(?P<OPEN>\{)|(?P<CLOSE>\})"
+    rb"(?P<NAME>%%(?:\d+|[A-Za-z$._-][\w$.-]*)(?:#\d+)?)"
+    rb"|(?P<LINE>\n[ ]{0,%d})"
+    rb'|(?P<TEXT>[^%%"\n{}/]{1,%d}|%%|/(?!/))|(?P<OPEN>\{)|(?P<CLOSE>\})'
+    rb'|(?P<COMMENT>//)|(?P<STRING>")' % (PIECE_BYTES - 1, PIECE_BYTES)
 )
+"""What any text begins with; of strings and comments the beginning."""
 _KINDS = {kind.name: kind for kind in Kind}
 
 
@@ -71,25 +75,28 @@ def pieces(path: Path) -> Iterator[Piece]:
             if position >= len(text):
                 yield Piece(Kind.END, b"", line)
                 return
-            if text[position] == 0x22:
-                size, closed = _string_piece(text, position, first=True)
-                yield Piece(Kind.STRING, text[position : position + size], line)
+            match = _TOKEN.match(text, position)
+            # Any byte begins a token.
+            assert match is not None
+            assert match.lastgroup is not None
+            kind = _KINDS[match.lastgroup]
+            if kind is Kind.STRING or kind is Kind.COMMENT:
+                piece_of = _string_piece if kind is Kind.STRING else _comment_piece
+                size, closed = piece_of(text, position, first=True)
+                yield Piece(kind, text[position : position + size], line)
                 position += size
                 while not closed:
                     if len(text) - position <= PIECE_BYTES + 1 and not ended:
                         fresh = more()
                         ended = len(fresh) < READ_BYTES
                         text, position = text[position:] + fresh, 0
-                    size, closed = _string_piece(text, position, first=False)
-                    if not size:
+                    size, closed = piece_of(text, position, first=False)
+                    if size:
+                        yield Piece(kind, text[position : position + size], line)
+                    elif not closed:
                         raise InputError(f"{path}:{line}: a string that does not end")
-                    yield Piece(Kind.STRING, text[position : position + size], line)
                     position += size
                 continue
-            match = _TOKEN.match(text, position)
-            if match is None or match.lastgroup is None:
-                raise InputError(f"{path}:{line}: not text")
-            kind = _KINDS[match.lastgroup]
             piece = match.group()
             if kind is Kind.NAME and len(piece) > MAX_NAME_BYTES:
                 raise InputError(f"{path}:{line}: a name of more than {MAX_NAME_BYTES} bytes")
@@ -97,6 +104,16 @@ def pieces(path: Path) -> Iterator[Piece]:
             position = match.end()
             if kind is Kind.LINE:
                 line += 1
+
+
+def _comment_piece(text: bytes, start: int, *, first: bool) -> tuple[int, bool]:
+    """The length of the comment's piece at ``start``, and whether the comment ends with it."""
+    del first
+    stop = min(len(text), start + PIECE_BYTES)
+    end = text.find(b"\n", start, stop)
+    if end >= 0:
+        return end - start, True
+    return stop - start, stop == len(text)
 
 
 def _string_piece(text: bytes, start: int, *, first: bool) -> tuple[int, bool]:

@@ -21,6 +21,7 @@ from irkit.verify.renaming import RenamedScope
 _EXCERPT = 72
 _RESULTS = re.compile(rb"(?::\d+)?(, $| = )")
 """What follows one of several names that begin a line, where they name results."""
+_DEFINES = re.compile(rb"(?::\d+)? = ")
 _MOST_RESULTS = 10_000
 _HEADER_WORDS = re.compile(rb"(cond|do|reducer|else)\b")
 """What may begin a line without beginning an operation, besides ``}`` and block labels."""
@@ -44,9 +45,9 @@ def compare_up_to_names(left: Path, right: Path) -> NameDifference | None:
 
     Memory grows with the names that can not be held as runs (see
     :mod:`irkit.verify.renaming`), never with literals. Raises
-    :class:`~irkit.verify.files.InputError` for what is no SSA text (a name defined twice, braces
-    that do not match), and :class:`UndecidedError` where both read a name before its definition, as
-    graph regions may.
+    :class:`~irkit.verify.files.InputError` for what is no SSA text (braces that do not match,
+    strings that do not end), and :class:`UndecidedError` where both read a name before its
+    definition, as graph regions may, and where a name seems to be defined twice.
     """
     return _Comparison(left, right).run()
 
@@ -56,6 +57,9 @@ class _Comparison:
         self._paths = left, right
         self._scopes = [RenamedScope(region=True)]
         self._line_begins = True
+        self._depth = 0
+        """Of parentheses; below, of those that were open where the innermost region begins."""
+        self._depth_of_region = 0
         self._in_label = False
         self._in_results = False
         """Whether names are those of results: ``%output_state, %output = ``."""
@@ -69,7 +73,7 @@ class _Comparison:
                 return self._different(a, b)
             after_a, after_b = left.next(), right.next()
             if a.kind is Kind.NAME:
-                if self._line_begins:
+                if self._line_begins and not self._in_parentheses():
                     self._in_results = left.in_results(after_a) and right.in_results(after_b)
                 reason = self._name(a, b, after_a, after_b)
                 if reason:
@@ -90,15 +94,16 @@ class _Comparison:
         """Follows one pair of names; gives the reason why they can not be the same, if any."""
         left, _, left_index = a.text.partition(b"#")
         right, _, right_index = b.text.partition(b"#")
-        first, self._line_begins = self._line_begins, False
-        if first:
+        inside = self._in_parentheses()
+        if self._line_begins and not inside:
             self._end_operation()
+        self._line_begins = False
         if left_index != right_index:
             return f"{_shown(a)} against {_shown(b)}: another result of an operation"
         for_right, for_left = self._find(left, right)
         defined = (
-            self._in_results or _is_definition(after_a),
-            self._in_results or _is_definition(after_b),
+            self._in_results or _is_definition(after_a, inside),
+            self._in_results or _is_definition(after_b, inside),
         )
         if defined[0] != defined[1]:
             return f"{_shown(a)} against {_shown(b)}: one is defined here, the other read"
@@ -106,22 +111,24 @@ class _Comparison:
             if for_right == right:
                 return ""
             if for_right is None and for_left is None:
-                raise UndecidedError(
-                    f"{self._paths[0]}:{a.line}: {_shown(a)} is read before its definition"
-                )
+                raise self._undecided(a, "is read before its definition")
             known = (
                 f"{_text(left)} of the left is {_text(for_right)}"
                 if for_right
                 else (f"{_text(right)} of the right is {_text(for_left or b'')}")
             )
             return f"{_shown(a)} against {_shown(b)}: {known} on the other side"
-        for path, piece, known in ((0, a, for_right), (1, b, for_left)):
-            if known is not None:
-                raise InputError(f"{self._paths[path]}:{piece.line}: {_shown(piece)} defined twice")
-        in_region = first or self._in_results or self._in_label
-        scope = self._region_scope() if in_region else self._operation_scope()
+        if for_right is not None or for_left is not None:
+            # Or a scope ends within a line, where none is seen to end.
+            raise self._undecided(a, f"(or {_shown(b)}) seems to be defined twice")
+        in_header = inside and not self._in_label
+        scope = self._operation_scope() if in_header else self._region_scope()
         scope.define(left, right)
         return ""
+
+    def _undecided(self, piece: Piece, what: str) -> UndecidedError:
+        where = f"{self._paths[0]}:{piece.line}"
+        return UndecidedError(f"{where}: {_shown(piece)} {what}")
 
     def _find(self, left: bytes, right: bytes) -> tuple[bytes | None, bytes | None]:
         """What the two names stand for on the other side, in the scopes that are open."""
@@ -135,24 +142,35 @@ class _Comparison:
 
     def _other(self, piece: Piece) -> None:
         kind = piece.kind
+        if kind is Kind.COMMENT:
+            return
         if kind is Kind.LINE:
             self._line_begins = True
             self._in_label = self._in_results = False
             return
+        inside = self._in_parentheses()
         if self._in_results:
             match = _RESULTS.match(piece.text)
             self._in_results = match is not None and match[1] != b" = "
+        if kind is Kind.TEXT:
+            self._depth += piece.text.count(b"(") - piece.text.count(b")")
         if kind is Kind.OPEN:
-            self._scopes.append(RenamedScope(region=True))
+            self._scopes.append(RenamedScope(region=True, depth=self._depth))
+            self._depth_of_region = self._depth
         elif kind is Kind.CLOSE:
             self._end_operation()
             if len(self._scopes) == 1:
                 raise InputError(f"{self._paths[0]}:{piece.line}: a brace that was not opened")
             self._scopes.pop()
-        elif self._line_begins and not _HEADER_WORDS.match(piece.text):
+            self._depth_of_region = self._region_scope().depth
+        elif self._line_begins and not (inside or _HEADER_WORDS.match(piece.text)):
             self._end_operation()
             self._in_label = piece.text.startswith(b"^")
         self._line_begins = False
+
+    def _in_parentheses(self) -> bool:
+        """Whether the place is in parentheses that were opened in the innermost region."""
+        return self._depth > self._depth_of_region
 
     def _end_operation(self) -> None:
         if not self._scopes[-1].region:
@@ -204,9 +222,14 @@ class _Ahead:
         return False
 
 
-def _is_definition(after: Piece) -> bool:
-    """Whether the name before this piece is being defined: ``%0 = ``, ``%0:2 = ``, ``%arg0: ``."""
-    return after.kind is Kind.TEXT and after.text.startswith((b":", b" = "))
+def _is_definition(after: Piece, in_parentheses: bool) -> bool:
+    """Whether the name before this piece is being defined: ``%0 = ``, ``%0:2 = ``, ``(%arg0: ``.
+
+    Outside of parentheses a type may follow what is read: ``return %0: tensor<f32>``.
+    """
+    if after.kind is not Kind.TEXT:
+        return False
+    return _DEFINES.match(after.text) is not None or (in_parentheses and after.text[:1] == b":")
 
 
 def _text(name: bytes) -> str:

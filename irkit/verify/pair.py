@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dialects.diagnostics import ReadError
 from dialects.reader import ParsedModule, faults, parse_module
-from irkit.verify.files import InputError
+from irkit.verify.files import InputError, open_input
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Pair:
 def read_verified(path: Path) -> ParsedModule:
     """The module in a file; raises :class:`~irkit.verify.files.InputError` unless it is valid."""
     try:
-        parsed = parse_module(path.read_bytes(), str(path))
+        with open_input(path) as file:
+            parsed = parse_module(file.read(), str(path))
     except OSError as error:
         raise InputError(f"{path}: can not be read: {error.strerror}") from None
     except ReadError as error:

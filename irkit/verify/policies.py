@@ -19,7 +19,7 @@ def run_irkit(arguments: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
     """Runs ``irkit`` in a process of its own, so that no state is shared; gives its output.
 
     Raises :class:`~irkit.verify.files.InputError` with its message where its status is none of
-    those ``accepted``.
+    those ``accepted``, or is not 0 though it gave no output.
     """
     done = subprocess.run(
         [*python_command("irkit"), *arguments],
@@ -28,7 +28,8 @@ def run_irkit(arguments: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
         check=False,
         env=own_environment(),
     )
-    if done.returncode not in accepted:
+    # Python's status for a crash is 1, too.
+    if done.returncode not in accepted or (done.returncode and not done.stdout):
         said = done.stderr.strip().removeprefix("irkit: ").removeprefix("error: ")
         raise InputError(f"irkit {arguments[0]}: {said or f'status {done.returncode}'}")
     return done.stdout

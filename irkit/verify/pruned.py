@@ -1,15 +1,15 @@
 """Whether one module is another one pruned, and what was dropped.
 
 Dropping is sound where what is kept is computed as before: every result of the pruned module is, by
-digest, one of the full module's, and the effects are the same in number and order. Nothing here
-knows how pruning is done.
+digest, one of the full module's; those without a name have kept their order, and the effects their
+order and number. Nothing here knows how pruning is done.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, StringAttr
 from xdsl.ir import Operation
@@ -23,6 +23,9 @@ from irkit.verify.pair import Pair
 from irkit.verify.verdict import Finding, Json, Tier, Verdict
 
 _MOST_NAMED = 12
+
+_NAME = "irkit.name"
+"""A result's attribute."""
 
 _ALIAS = "tf.aliasing_output"
 """An argument's attribute with the place of the result that may take its memory."""
@@ -41,11 +44,18 @@ class Dropped:
     """Operations that only dropped results needed."""
 
 
+class _Result(NamedTuple):
+    value: Digest
+    said: Digest
+    """Of what the function says of the result: its name, ..."""
+    named: bool
+    """Whether it is known by its name, wherever it stands."""
+
+
 @dataclass(frozen=True)
 class _Body:
     digests: FunctionDigests
-    returned: tuple[tuple[Digest, Digest], ...]
-    """Each result's digest, and that of what the function says of the result (its name, ...)."""
+    returned: tuple[_Result, ...]
 
 
 def judge_pruned(pair: Pair) -> Finding:
@@ -60,7 +70,7 @@ def judge_pruned(pair: Pair) -> Finding:
         return Finding(Tier.GRAPH, Verdict.DIFFERENT, said)
     found: list[Dropped] = []
     try:
-        fault = _module_fault(left.digests(), right.digests(), functions[0].keys())
+        fault = _module_fault(left.digests(), right.digests())
         for name, full in functions[0].items():
             fault = fault or _header_fault(name, full, functions[1][name])
             if fault is not None:
@@ -91,17 +101,14 @@ def judge_pruned(pair: Pair) -> Finding:
     return Finding(Tier.GRAPH, Verdict.EQUAL, said, details)
 
 
-def _module_fault(
-    full: ModuleDigests, pruned: ModuleDigests, bodies: Collection[str]
-) -> str | None:
-    """What differs besides the bodies of public functions."""
+def _module_fault(full: ModuleDigests, pruned: ModuleDigests) -> str | None:
+    """What differs besides the bodies of public functions, all of which have one."""
     if full.attributes != pruned.attributes:
         return "the attributes of the modules differ"
     if full.other != pruned.other:
         return "the modules differ in definitions that are no functions"
-    for name in sorted({*full.functions, *pruned.functions}.difference(bodies)):
-        if full.functions.get(name) != pruned.functions.get(name):
-            return f"the declaration of @{name} is not the same, or only one module has it"
+    if not pruned.named.items() <= full.named.items():
+        return "the modules differ in functions that call themselves"
     return None
 
 
@@ -126,7 +133,10 @@ def _attributes_of(given: ArrayAttr[DictionaryAttr] | None, count: int) -> list[
 def _body(function: FuncOp, module: ModuleDigester) -> _Body:
     digests = function_digests(function, module.attributes)
     attributes = _attributes_of(function.res_attrs, len(digests.results))
-    returned = zip(digests.results, map(module.attributes.of, attributes), strict=True)
+    returned = (
+        _Result(value, module.attributes.of(said), _NAME in said.data)
+        for value, said in zip(digests.results, attributes, strict=True)
+    )
     return _Body(digests, tuple(returned))
 
 
@@ -135,11 +145,14 @@ def _fault(name: str, full: _Body, pruned: _Body) -> str | None:
         return f"the arguments of @{name} differ"
     if full.digests.state != pruned.digests.state:
         return f"the effects of @{name} are not the same, or not in the same order"
-    remaining = list(full.returned)
+    named = [result for result in full.returned if result.named]
+    unnamed = iter([result for result in full.returned if not result.named])
     for place, result in enumerate(pruned.returned):
-        if result not in remaining:
-            return f"result {place} of the pruned @{name} is no result of the full one"
-        remaining.remove(result)
+        if result in named:
+            named.remove(result)
+        elif result not in unnamed:
+            said = f"result {place} of the pruned @{name} is no result of the full one"
+            return f"{said}, or comes in another order"
     return None
 
 
@@ -173,7 +186,7 @@ def _closure(function: FunctionDigests, results: tuple[bytes, ...]) -> dict[Oper
 def _output_name(function: FuncOp, place: int) -> str:
     attributes = list(function.res_attrs.data) if function.res_attrs else []
     named = attributes[place] if place < len(attributes) else DictionaryAttr({})
-    name = named.data.get("irkit.name")
+    name = named.data.get(_NAME)
     return name.data if isinstance(name, StringAttr) else str(place)
 
 

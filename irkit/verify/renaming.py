@@ -69,9 +69,11 @@ class _Direction:
 class RenamedScope:
     """The names that one scope defines, on both sides."""
 
-    def __init__(self, *, region: bool) -> None:
+    def __init__(self, *, region: bool, depth: int = 0) -> None:
         self.region = region
         """Whether braces bound it; else one operation does, with the regions it has."""
+        self.depth = depth
+        """Of the parentheses that were open where it begins."""
         self.left_to_right = _Direction()
         self.right_to_left = _Direction()
 

@@ -22,6 +22,7 @@ MODULES = {
     "maps and sets": """
         module attributes {a.a = affine_map<(d0)[s0] -> (d0 mod 2, d0 floordiv 3, d0 ceildiv 4)>,
           a.b = affine_map<(d0)[s0] -> (-d0, d0 - 1, d0 - s0 * 3, (d0 + 1) mod 5, s0 * -2)>,
+          a.f = affine_map<(d0)[s0] -> (d0 + s0 * 3)>,
           a.c = affine_set<(d0)[s0] : (d0 - s0 >= 0, d0 - 3 == 0)>, a.d = affine_map<() -> (7)>,
           a.e = [affine_map<(d0) -> (d0)>, {x = affine_map<(d0) -> (d0)>}]} {}""",
     "long tuples": f"""

@@ -133,6 +133,17 @@ WRONG = [
             results=1,
         ),
     ),
+    (
+        "returns",
+        scan(
+            body=BODY.replace("%s, %s : ", "%t, %s : ")
+            .replace(
+                "stablehlo.return",
+                "%t = stablehlo.create_token : !stablehlo.token\n    stablehlo.return",
+            )
+            .replace(f": {SLICE}, {SLICE}\n", f": !stablehlo.token, {SLICE}\n")
+        ),
+    ),
 ]
 
 
@@ -165,6 +176,20 @@ def test_element_types_of_results_are_not_compared() -> None:
 def test_wrong_syntax_is_refused(head: str) -> None:
     text = scan(head)
     assert our_refusals(text) != []
+    assert upstream_refusal(text) is not None
+
+
+def test_there_are_as_many_results_as_values_that_are_carried() -> None:
+    text = scan(types=f"({WHOLE}, {SLICE}) -> ()", results=0)
+    assert "1 values are carried, but there are 0 results" in str(our_refusals(text))
+    assert upstream_refusal(text) is not None
+
+
+def test_a_body_that_does_not_end_returns_nothing() -> None:
+    text = scan(body=BODY.replace(f"    stablehlo.return %s, %s : {SLICE}, {SLICE}\n", ""))
+    first, second = sorted(our_refusals(text))
+    assert "must return at least 1 values" in first + second
+    assert "ends a block, but is not a terminator" in first + second
     assert upstream_refusal(text) is not None
 
 

@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     TensorType,
 )
 from xdsl.ir import Attribute
+from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
 
 from dialects.attribute_parser import AttributeParser
@@ -154,6 +155,24 @@ def test_wrong_literals_are_refused_as_upstream_refuses_them(text: str) -> None:
     with pytest.raises(ParseError):
         parse_dense(parser_of(text))
     assert upstream_refuses(text)
+
+
+PLAIN = [
+    "dense<1> : tensor<2xi32>",
+    "dense<[1, 2]> : tensor<2xi32>",
+    "dense<0x7FC00000> : tensor<f32>",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_any_parser_may_read_them(text: str) -> None:
+    """xDSL's own, which knows of no literals that stay in their file; or one that has the type."""
+    context = Context()
+    context.load_dialect(Builtin)
+    assert attribute_text(parse_dense(Parser(context, text))) == upstream_texts([text])[0]
+    body, _, type_ = text.removeprefix("dense").partition(" : ")
+    typed = parser_of(body).parse_dense_int_or_fp_elements_attr(parser_of(type_).parse_type())
+    assert attribute_text(typed) == upstream_texts([text])[0]
 
 
 def test_the_error_is_at_the_element() -> None:

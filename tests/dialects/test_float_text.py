@@ -15,7 +15,7 @@ from xdsl.dialects import builtin
 
 from dialects.attribute_text import attribute_text
 from dialects.element_storage import element_dtype
-from dialects.float_text import FLOAT_FORMATS, FloatFormat, float_bits, float_text
+from dialects.float_text import FLOAT_FORMATS, FloatFormat, float_bits, float_text, float_value
 
 STORED = [format for name, format in FLOAT_FORMATS.items() if name != "tf32"]
 SMALL = [format for format in STORED if format.width <= 8]
@@ -136,3 +136,14 @@ def test_nan_keeps_its_payload_in_attributes() -> None:
     attribute = builtin.FloatAttr(value, builtin.f32)
     assert attribute_text(attribute) == "0xFFC00123 : f32"
     assert upstream_texts(["0xFFC00123 : f32"]) == ["0xFFC00123 : f32"]
+
+
+@pytest.mark.parametrize("name", ["f32", "bf16", "f8E4M3FN", "f8E5M2FNUZ"])
+def test_infinities_and_nans_have_no_number(name: str) -> None:
+    format = FLOAT_FORMATS[name]
+    dtype = element_dtype(ELEMENT_TYPES[name])
+    with pytest.raises(ValueError, match=f"is no finite {name}"):
+        float_value(int.from_bytes(np.array(np.nan).astype(dtype).tobytes(), "little"), format)
+    for number in (1.5, -0.25, 0.0):
+        bits = int.from_bytes(np.array(number).astype(dtype).tobytes(), "little")
+        assert float_value(bits, format) == number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from newer_upstream import newer_upstream_texts
 from programs import our_text
 from xdsl.dialects.builtin import Float8E4M3FNType, IntegerType, f16, f32, f64, i8
+from xdsl.ir import Attribute
 from xdsl.utils.exceptions import VerifyException
 
 from dialects.attribute_text import attribute_text
 from dialects.quant.agreement import elements_agree
+from dialects.quant.loose_types import AnyQuantized, AnyQuantizedType, Calibrated, CalibratedType
 from dialects.quant.storage import Storage
 from dialects.quant.types import Uniform, UniformType
 from dialects.reader import ReadError, parse_module
@@ -266,3 +269,31 @@ def test_types_that_differ_in_scale_and_zero_point_alone_agree() -> None:
         other = read_type(f"!quant.uniform<{text}>")
         assert elements_agree(other, other)
         assert not elements_agree(first, other), text
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: AnyQuantizedType(AnyQuantized(STORED_AS, i8)),
+            "quant.any: the expressed type must",
+        ),
+        (lambda: CalibratedType(Calibrated(i8, 0.0, 1.0)), "quant.calibrated: i8 is no float"),
+        (lambda: CalibratedType(Calibrated(f32, 1.0, 1.0)), "quant.calibrated: the range must not"),
+        (
+            lambda: CalibratedType(Calibrated(f32, 1.0, -1.0)),
+            "quant.calibrated: the range must not",
+        ),
+    ],
+)
+def test_types_that_are_made_are_held_to_what_is_read(
+    make: Callable[[], Attribute], message: str
+) -> None:
+    with pytest.raises(VerifyException, match=message):
+        make()
+    assert attribute_text(CalibratedType(Calibrated(f32, -1.0, 1.0))) == READ_RANGE
+    assert attribute_text(AnyQuantizedType(AnyQuantized(STORED_AS, f32))) == "!quant.any<i8:f32>"
+
+
+STORED_AS = Storage(i8, True, -128, 127)
+READ_RANGE = "!quant.calibrated<f32<-1.000000e+00:1.000000e+00>>"

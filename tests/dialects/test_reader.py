@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jaxlib.mlir import ir
 from programs import our_text, program, upstream_text
 
 from dialects.diagnostics import SourceText
@@ -158,3 +159,61 @@ def test_a_damaged_program_is_read_or_refused_and_nothing_else(data: st.DataObje
         assert fault.message
         assert fault.line >= 1
         assert fault.column >= 1
+
+
+def attribute(text: str, before: str = "") -> str:
+    return f"{before}func.func @f() attributes {{a.b = {text}}} {{\n  return\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            attribute(f"tensor<{'1x' * 2050}f32>"),
+            "1:42: error: a shape of more than 4096 characters",
+        ),
+        (
+            f"func.func @f(%{'1' * 4001}: i32) {{\n  return\n}}\n",
+            "1:14: error: a number of more than",
+        ),
+        (
+            attribute("#a", f"#a = [{', '.join(['unit'] * 8192)}]\n"),
+            "1:1: error: an alias for more than 16384 tokens, or numbers for 8",
+        ),
+        (
+            attribute("dense<1> : tensor<2xi65>"),
+            "1:45: error: a dense literal cannot hold this: i65 has more than 64 bits",
+        ),
+    ],
+)
+def test_what_upstream_reads_and_we_do_not_is_told(text: str, message: str) -> None:
+    (fault,) = map(str, check_module(text))
+    assert message in fault
+    assert upstream_text(text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "right", "wrong"),
+    [
+        ("module_parser.MOST_TOKENS", 40, "[1 : i8, 2 : i8]", "[1 : i8, 2 : i8, 3 : i8]"),
+        ("dense_parser._MOST_LISTED", 8, "dense<[[1, 2]]> : tensor<1x2xi32>",
+         "dense<[[1, 2, 3]]> : tensor<1x3xi32>"),
+    ],
+)  # fmt: skip
+def test_limits_hold_for_what_is_more(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int, right: str, wrong: str
+) -> None:
+    """Limits of millions; here they are smaller."""
+    monkeypatch.setattr(f"dialects.{limit}", most)
+    assert check_module(attribute(right)) == []
+    (fault,) = check_module(attribute(wrong))
+    assert "too long" in fault.message or "a list of more than" in fault.message
+    assert wrong in upstream_text(attribute(wrong))
+
+
+def test_an_empty_block_is_a_fault_of_its_operation() -> None:
+    text = '"func.func"() <{sym_name = "f", function_type = () -> ()}> ({\n^bb0:\n}) : () -> ()'
+    (fault,) = map(str, check_module(text))
+    assert "1:1: error: func.func: a block is empty, but must end in a terminator" in fault
+    with pytest.raises(ir.MLIRError, match="empty block: expect at least a terminator"):
+        upstream_text(text)

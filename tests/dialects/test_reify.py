@@ -312,6 +312,12 @@ def test_folded_terms_have_the_same_value(
     assert evaluate(apply(function, left, right), shapes, elements) == expected
 
 
+def test_terms_that_change_nothing_are_left_out() -> None:
+    size = Dim(0, 1)
+    assert apply(Function.ADD, 0, size) == size == add(size, 0)
+    assert apply(Function.MULTIPLY, 0, size) == 0 == apply(Function.MULTIPLY, size, 0)
+
+
 def test_terms_show_how_they_are_bracketed() -> None:
     total = add(add(Dim(0, 1), 2), Element(3, 0))
     assert size_text(total) == "(dim(%0, 1) + 2) + %3[0]"

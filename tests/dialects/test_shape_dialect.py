@@ -62,6 +62,10 @@ REGIONS = """
   shape.assuming %w {
     %j = shape.const_shape [1] : tensor<1xindex>
   }
+  shape.assuming %w {
+    %j = shape.const_shape [1] : tensor<1xindex>
+    shape.assuming_yield
+  }
 """
 
 
@@ -140,6 +144,13 @@ def test_a_wrong_program_is_refused(op: str, id: str, text: str) -> None:
     (message,) = our_refusals(text)
     assert message.startswith(f"{op}: ({id}) "), message
     assert upstream_refusal(text) is not None, text
+
+
+def test_a_region_ends_in_its_own_terminator() -> None:
+    text = _assuming("%0", S).replace("shape.assuming_yield", "stablehlo.return")
+    said = "shape.assuming: (yield) the region must end in shape.assuming_yield"
+    assert said in our_refusals(text)
+    assert upstream_refusal(text) is not None
 
 
 def test_every_row_has_a_wrong_program() -> None:

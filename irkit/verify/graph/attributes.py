@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, cast
@@ -64,14 +65,19 @@ class AttributeDigests:
     """Digests attributes of one module.
 
     ``symbol`` gives the digest of what a symbol of the module stands for, or None where its name
-    is all that is known; ``resources`` are the module's blobs (``0x...`` by dialect and name).
+    is all that is known; ``resources`` are the module's blobs (``0x...`` by dialect and name);
+    ``literal`` gives the literal that counts in the place of one that stays in its file.
     """
 
     def __init__(
-        self, symbol: Callable[[str], Digest | None], resources: Mapping[tuple[str, str], str]
+        self,
+        symbol: Callable[[str], Digest | None],
+        resources: Mapping[tuple[str, str], str],
+        literal: Callable[[LongLiteral], LongLiteral] = lambda literal: literal,
     ) -> None:
         self._symbol = symbol
         self._resources = resources
+        self._literal = literal
 
     def of(self, attribute: Attribute) -> Digest:
         """The digest of one attribute or type."""
@@ -89,20 +95,13 @@ class AttributeDigests:
             case _:
                 return digest(b"text", attribute_text(attribute).encode())
 
-    def dictionary(
-        self,
-        items: Mapping[str, Attribute],
-        operation: str = "",
-        known: Mapping[str, Digest] | None = None,
-    ) -> Digest:
-        """The digest of named attributes in any order; ``operation``'s defaults count as absent.
-
-        ``known`` are digests of some of them.
-        """
-        found = dict(known or {})
-        for name, value in items.items():
-            if name not in found and not is_default(operation, name, value):
-                found[name] = self.of(value)
+    def dictionary(self, items: Mapping[str, Attribute], operation: str = "") -> Digest:
+        """The digest of named attributes in any order; ``operation``'s defaults count as absent."""
+        found = {
+            name: self.of(value)
+            for name, value in items.items()
+            if not is_default(operation, name, value)
+        }
         return digest(
             b"dictionary", *(p for name in sorted(found) for p in (name.encode(), found[name]))
         )
@@ -115,39 +114,39 @@ class AttributeDigests:
         return digest(b"definition", known, *nested)
 
     def _dense(self, attribute: DenseAttr) -> Digest:
-        return dense_digest(attribute.type, attribute.data.data)
+        data = attribute.data.data
+        if isinstance(data, LiteralBytes):
+            shown = attribute_text(attribute.type).encode()
+            return digest(b"dense", shown, bytes_digest(self._literal(data.literal)))
+        return dense_digest(attribute.type, data)
 
     def _resource(self, attribute: DenseResourceAttr) -> Digest:
         handle = attribute.resource_handle.data
         blob = self._resources.get(("builtin", handle))
         if blob is None:
             return digest(b"resource", handle.encode(), self.of(attribute.type))
-        # Four bytes of alignment come first; what follows are the elements.
-        return dense_digest(attribute.type, bytes.fromhex(blob.removeprefix("0x"))[4:])
+        # Four bytes of alignment come first; what follows are the elements, each of them.
+        data = bytes.fromhex(blob.removeprefix("0x"))[4:]
+        type_: Any = attribute.type
+        if len(data) != math.prod(type_.get_shape()) * storage_size(type_.element_type):
+            return digest(b"resource of another size", self.of(type_), data)
+        return dense_digest(type_, data)
 
 
 def dense_digest(type: Any, data: bytes) -> Digest:
     """The digest of a constant from its raw little-endian elements, however they were written."""
     shown = attribute_text(type).encode()
-    if isinstance(data, LiteralBytes):
-        return literal_digest(shown, data.literal)
     element = splat_element(data, storage_size(type.element_type)) if data else None
     if element is not None:
         return digest(b"dense", shown, digest(element))
     if 2 * len(data) > LONGEST_HELD:
-        # As a reader digests a literal that it does not hold.
+        # As a reader digests a literal that it does not hold, whose elements are not all equal.
         return digest(b"dense", shown, sha256(data.hex().upper().encode()).digest())
     return digest(b"dense", shown, digest(data))
 
 
-def literal_digest(type_text: bytes, literal: LongLiteral, element_bytes: int = 0) -> Digest:
-    """As :func:`dense_digest`, of a literal that stays in its file.
-
-    Where all of its elements are equal, ``element_bytes`` says how many bytes one has.
-    """
-    element = literal.element(element_bytes) if element_bytes else None
-    if element is not None:
-        return digest(b"dense", type_text, digest(element))
+def bytes_digest(literal: LongLiteral) -> Digest:
+    """The digest of a literal's digits, whatever they stand for."""
     if literal.digest is None:
         raise ValueError("the reader was not asked for digests of literals")
-    return digest(b"dense", type_text, literal.digest)
+    return literal.digest

@@ -30,7 +30,8 @@ class ModuleDigests:
     other: Mapping[str, Digest] = field(default_factory=dict[str, Digest])
     """Public symbols that are no functions."""
     named: Mapping[str, Digest] = field(default_factory=dict[str, Digest])
-    """Private symbols that were known by name only where they were used."""
+    """What stands behind the names by which symbols were known where they were used: those that
+    are defined further on, or that refer to themselves."""
     operations: int = field(default=0, compare=False)
     """How many statements were read, where they were."""
 
@@ -63,6 +64,8 @@ class ModuleDigester:
             if isinstance(name := op.properties.get("sym_name"), StringAttr)
         }
         self._known: dict[str, Digest | None] = {}
+        self._unfinished: set[str] = set()
+        """Symbols that were used before their digest was known: they refer to themselves."""
 
     def functions(self) -> dict[str, FuncOp]:
         """The public functions that have a body, by name."""
@@ -89,9 +92,9 @@ class ModuleDigester:
                     signatures[name.data] = str(op.function_type)
                 else:
                     other[name.data] = found
-        return ModuleDigests(
-            functions, signatures, self.attributes.dictionary(self._module.attributes), other
-        )
+        attributes = self.attributes.dictionary(self._module.attributes)
+        named = {name: self._known[name] or b"" for name in self._unfinished}
+        return ModuleDigests(functions, signatures, attributes, other, named)
 
     def _symbol(self, name: str) -> Digest | None:
         """What a symbol stands for; none for one that is not here or that refers to itself."""
@@ -100,7 +103,10 @@ class ModuleDigester:
         if name not in self._known:
             self._known[name] = None
             self._known[name] = self._definition(self._symbols[name])
-        return self._known[name]
+        known = self._known[name]
+        if known is None:
+            self._unfinished.add(name)
+        return known
 
     def header(self, op: Operation) -> Digest:
         """The digest of a definition without its regions and its name."""
@@ -117,11 +123,14 @@ def difference_beside_bodies(left: ModuleDigester, right: ModuleDigester) -> str
     A tier that compares bodies alone may call no modules equal for which this has an answer.
     """
     a, b = left.digests(), right.digests()
-    if (a.attributes, a.other, a.signatures) != (b.attributes, b.other, b.signatures):
+    if (a.attributes, a.other, a.signatures, a.named) != (
+        b.attributes,
+        b.other,
+        b.signatures,
+        b.named,
+    ):
         return "the modules differ in more than the bodies of public functions"
     functions = left.functions(), right.functions()
-    if functions[0].keys() != functions[1].keys():
-        return "a public function has a body on one side only"
     for name, function in functions[0].items():
         if left.header(function) != right.header(functions[1][name]):
             return f"the attributes of @{name} differ"
@@ -129,20 +138,30 @@ def difference_beside_bodies(left: ModuleDigester, right: ModuleDigester) -> str
 
 
 def header_digest(op: Operation, attributes: AttributeDigests) -> Digest:
-    """The digest of a symbol's definition without its regions and its name."""
+    """The digest of a symbol's definition without its regions and, where it says all, its name."""
     properties: dict[str, Attribute] = {
         name: value
         for name, value in op.properties.items()
         if name not in ("sym_name", "sym_visibility") and not _nothing(value)
     }
-    if isinstance(op, FuncOp) and op.is_declaration:
-        # Somebody else defines it, by this name.
-        properties["sym_name"] = op.sym_name
+    if "sym_name" in op.properties and not _says_all(op):
+        properties["sym_name"] = op.properties["sym_name"]
     return digest(
         op.name.encode(),
         attributes.dictionary(properties, op.name),
         attributes.dictionary(op.attributes, op.name),
     )
+
+
+def _says_all(op: Operation) -> bool:
+    """Whether two such definitions mean the same thing, whatever their names.
+
+    Not where somebody else defines it, or may write to it.
+    """
+    if isinstance(op, FuncOp):
+        return not op.is_declaration
+    is_constant = "initial_value" in op.properties and "is_mutable" not in op.properties
+    return op.name == "util.global" and is_constant
 
 
 def is_public(op: Operation) -> bool:

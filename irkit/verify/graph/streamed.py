@@ -13,14 +13,11 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import cast
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, StringAttr
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
-from dialects.attribute_text import attribute_text
-from dialects.dense import DenseAttr
 from dialects.diagnostics import ReadError
-from dialects.element_storage import storage_size
 from dialects.func import FuncOp
 from dialects.long_literal import STAND_IN, LongLiteral
 from irkit.reading.endings import EndOfReadingError
@@ -34,7 +31,7 @@ from irkit.reading.events import (
 )
 from irkit.reading.module_reader import ModuleReader
 from irkit.verify.files import InputError, open_input
-from irkit.verify.graph.attributes import AttributeDigests, literal_digest
+from irkit.verify.graph.attributes import AttributeDigests, bytes_digest
 from irkit.verify.graph.module import ModuleDigests, header_digest, is_public
 from irkit.verify.graph.operations import START, OperationDigests, keeps_its_place
 from irkit.verify.hashing import DIGEST_BYTES, Digest, digest, part
@@ -75,7 +72,7 @@ def _blob_digest(blob: str, literals: Mapping[int, LongLiteral]) -> Digest:
     if stand_in is None:
         digits = blob.removeprefix("0x").upper()
         return sha256(digits.encode()).digest()
-    return literals[int(stand_in[2])].digest or b""
+    return bytes_digest(literals[int(stand_in[2])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +85,21 @@ class _Facts:
     uses: tuple[SSAValue, ...]
     name: bytes
     properties: bytes
-    attributes_and_counts: bytes
+    """And attributes."""
+    counts: bytes
     types: bytes
     results: int
     keeps_place: bool
     ends: bool
-    constant: tuple[bytes, int] | None
-    """Type and bytes of an element, where a long literal is the constant's ``value``."""
+    literals: tuple[LongLiteral, ...]
+    """Those of the operation at hand, which is that of the first statement."""
 
 
 class _StreamedModule:
     def __init__(self) -> None:
-        self._attributes = AttributeDigests(self._symbol, {})
+        self._attributes = AttributeDigests(self._symbol, {}, self._literal)
+        self._literals: dict[int, LongLiteral] = {}
+        """The literals of the statement at hand, by the numbers of its signature's."""
         self.in_module = False
         """Whether a module has begun; one is all that is followed."""
         self._module: dict[str, Attribute] = {}
@@ -141,9 +141,10 @@ class _StreamedModule:
             case FunctionStart():
                 self._start(event.op)
             case FunctionEnd():
-                self._finish()
+                assert self._function is not None
+                self._finish(self._function)
             case ModuleLevel():
-                self._beside(event.op, event.literals)
+                self._beside(event.op)
             case Resources():
                 for (dialect, name), blob in event.blobs.items():
                     self._other[f"resource {dialect} {name}"] = _blob_digest(blob, event.literals)
@@ -162,13 +163,9 @@ class _StreamedModule:
             self._table += digest(b"argument", b"%d %d %d" % (0, 0, place), type_)
         self._state, self._end = START, b""
 
-    def _finish(self) -> None:
-        op = self._function
-        if op is None:
-            raise ValueError("a function ends that did not begin")
+    def _finish(self, op: FuncOp) -> None:
         block = digest(b"block", self._state, self._end, *self._arguments)
         self._define(op, digest(self._header, digest(b"region", block)))
-        self._function = None
 
     def _define(self, op: Operation, found: Digest) -> None:
         name = op.properties.get("sym_name")
@@ -185,11 +182,9 @@ class _StreamedModule:
             self._other[name.data] = self._private[name.data] = found
         self._places += 1
 
-    def _beside(self, op: Operation, literals: Sequence[LongLiteral]) -> None:
+    def _beside(self, op: Operation) -> None:
         regions = (OperationDigests(self._attributes).region(region) for region in op.regions)
         found = digest(header_digest(op, self._attributes), *regions)
-        if literals:
-            found = digest(found, *(literal.digest or b"" for literal in literals))
         self._define(op, found)
 
     def _symbol(self, name: str) -> Digest | None:
@@ -204,11 +199,6 @@ class _StreamedModule:
         self, op: Operation, uses: Sequence[SSAValue], literals: Sequence[LongLiteral]
     ) -> _Facts:
         """What all statements of a signature have in common."""
-        value = op.properties.get("value")
-        constant: tuple[bytes, int] | None = None
-        if literals and not op.regions and isinstance(value, DenseIntOrFPElementsAttr):
-            type_ = cast(DenseAttr, value).type
-            constant = attribute_text(type_).encode(), storage_size(type_.element_type)
         places = {use: place for place, use in enumerate(uses)}
         types = [self._attributes.of(v.type) for v in (*op.operands, *op.results)]
         counts = b"%d %d %d" % (len(op.operands), len(op.results), len(op.successors))
@@ -217,13 +207,13 @@ class _StreamedModule:
             tuple(places[operand] for operand in op.operands if operand in places),
             tuple(uses),
             part(op.name.encode()),
-            part(self._attributes.dictionary(op.properties, op.name)),
-            part(self._attributes.dictionary(op.attributes, op.name)) + part(counts),
+            self._properties(op),
+            part(counts),
             b"".join(map(part, types)),
             len(op.results),
             keeps_its_place(op),
             op.has_trait(IsTerminator),
-            constant,
+            tuple(literals),
         )
 
     def _statement(self, statement: Statement) -> None:
@@ -234,8 +224,13 @@ class _StreamedModule:
         hashed = blake2b(facts.name, digest_size=DIGEST_BYTES)
         keeps_place = facts.keeps_place and not facts.ends
         hashed.update(part(self._state if keeps_place else b""))
-        hashed.update(self._properties(facts, statement.literals))
-        hashed.update(facts.attributes_and_counts)
+        properties = facts.properties
+        if facts.literals:
+            pairs = zip(facts.literals, statement.literals, strict=True)
+            self._literals = {known.number: literal for known, literal in pairs}
+            properties = self._properties(facts.op)
+        hashed.update(properties)
+        hashed.update(facts.counts)
         for place in facts.places:
             start = DIGEST_BYTES * operands[place]
             hashed.update(_DIGEST_LENGTH + table[start : start + DIGEST_BYTES])
@@ -250,12 +245,12 @@ class _StreamedModule:
         if facts.ends:
             self._end = made
 
-    def _properties(self, facts: _Facts, literals: Sequence[LongLiteral]) -> bytes:
-        if facts.constant is None:
-            return facts.properties
-        shown, size = facts.constant
-        known = {"value": literal_digest(shown, literals[0], size)}
-        return part(self._attributes.dictionary(facts.op.properties, facts.op.name, known))
+    def _properties(self, op: Operation) -> bytes:
+        found = (op.properties, op.attributes)
+        return b"".join(part(self._attributes.dictionary(each, op.name)) for each in found)
+
+    def _literal(self, literal: LongLiteral) -> LongLiteral:
+        return self._literals.get(literal.number, literal)
 
     def _hash_regions(
         self, update: Callable[[bytes], object], facts: _Facts, statement: Statement
@@ -267,6 +262,3 @@ class _StreamedModule:
             inner.assume(use, bytes(self._table[start : start + DIGEST_BYTES]))
         for region in facts.op.regions:
             update(part(inner.region(region, 1)))
-        for literal in statement.literals:
-            # The operation at hand has those of the first statement of its signature.
-            update(part(literal.digest or b""))

@@ -49,10 +49,7 @@ def diff_text(report: Report, most_lines: int) -> Iterator[str]:
         lines_around(path, line, most_lines) for path, line in zip(sides, lines, strict=True)
     )
     shown = unified_diff(left, right, str(sides[0]), str(sides[1]), lineterm="", n=2)
-    for number, line in enumerate(shown):
-        if number >= 3 + 2 * most_lines:
-            yield "..."
-            return
+    for line in shown:
         yield _moved(line, a, b)
 
 

@@ -15,6 +15,7 @@ from irkit.verify.trials.diverging import Values, first_divergence
 from irkit.verify.trials.outcome import OutputDifference, difference
 from irkit.verify.trials.shrink import MOST_RUNS, shrink
 from irkit.verify.trials.side import Draw, Side
+from irkit.verify.trials.slicing import work
 
 SHRINKING_WORK = 1 << 31
 """Elementary operations that are spent on simpler inputs, and the runs that there are at least."""
@@ -46,11 +47,16 @@ def counterexample(
     inputs: Sequence[Value],
     draw: Draw,
     most_ulps: int,
-    runs: int = MOST_RUNS,
 ) -> Counterexample:
-    """Shrinks inputs for which the sides differ, and finds where they part."""
+    """Shrinks inputs for which the sides differ, and finds where they part.
+
+    Raises ``ValueError`` where they do not differ.
+    """
+    runs = SHRINKING_WORK / max(1.0, work(left.parsed.module) + work(right.parsed.module))
     small = shrink(
-        inputs, lambda given: _differ(left, right, function, given, draw, most_ulps) is not None
+        inputs,
+        lambda given: _differ(left, right, function, given, draw, most_ulps) is not None,
+        max(LEAST_RUNS, int(min(MOST_RUNS, runs))),
     )
     seen = Values(), Values()
     read: tuple[dict[str, Array], dict[str, Array]] = {}, {}
@@ -58,7 +64,7 @@ def counterexample(
         side.run(function, small, draw, [values], parameters)
         for side, values, parameters in zip((left, right), seen, read, strict=True)
     ]
-    found = exceeds(difference(*outputs), most_ulps)
+    found = difference(outputs[0], outputs[1], most_ulps)
     if found is None:
         raise ValueError("the inputs are no counterexample")
     matched = match(
@@ -73,13 +79,6 @@ def counterexample(
     )
 
 
-def exceeds(found: OutputDifference | None, most_ulps: int) -> OutputDifference | None:
-    """The difference, if it is greater than is allowed."""
-    if found is not None and found.ulps is not None and found.ulps <= most_ulps:
-        return None
-    return found
-
-
 def _differ(
     left: Side, right: Side, function: str, inputs: Sequence[Value], draw: Draw, most_ulps: int
 ) -> OutputDifference | None:
@@ -88,7 +87,7 @@ def _differ(
     except EvaluationError:
         # Simpler inputs for which a program has no meaning are no counterexample.
         return None
-    return exceeds(difference(*outputs), most_ulps)
+    return difference(outputs[0], outputs[1], most_ulps)
 
 
 def _place(side: Side, op: Operation | None) -> str:

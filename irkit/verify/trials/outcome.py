@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from irkit.interpreter.numbers import bit_width, is_complex, is_float, part_dtype
-from irkit.interpreter.values import Array, Value
+from irkit.interpreter.values import Array, Future, Token, Value
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,40 @@ class OutputDifference:
         return f"{place}: {self.left} on the left, {self.right} on the right{far}"
 
 
-def difference(left: Sequence[Value], right: Sequence[Value]) -> OutputDifference | None:
-    """The first output that differs, at the element that differs most.
+def difference(
+    left: Sequence[Value], right: Sequence[Value], most_ulps: int = 0
+) -> OutputDifference | None:
+    """The first output that differs by more than ``most_ulps``, at the element that differs most.
 
     NaNs are equal to one another, whatever their bits: the specification leaves those open. Zeros
-    of different sign are one ULP apart.
+    of different sign are one ULP apart. Both are outputs of functions of one type.
     """
     for place, (one, other) in enumerate(zip(left, right, strict=True)):
-        a, b = (np.asarray(v) if isinstance(v, np.generic) else v for v in (one, other))
-        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-            found = _arrays(place, a, b)
-            if found is not None:
-                return found
-        elif isinstance(a, tuple) and isinstance(b, tuple):
-            found = difference(a, b)
-            if found is not None:
-                return OutputDifference(place, found.index, found.left, found.right, found.ulps)
-        elif type(a) is not type(b):
-            return OutputDifference(place, (), repr(a), repr(b), None)
+        found = _difference(place, one, other, most_ulps)
+        if found is not None and (found.ulps is None or found.ulps > most_ulps):
+            return found
     return None
+
+
+def _difference(place: int, one: Value, other: Value, most_ulps: int) -> OutputDifference | None:
+    a, b = (_parts_of(value) for value in (one, other))
+    if a is None or b is None:
+        return _arrays(place, np.asarray(one), np.asarray(other))
+    found = difference(a, b, most_ulps)
+    return None if found is None else replace(found, output=place)
+
+
+def _parts_of(value: Value) -> Sequence[Value] | None:
+    """What a value consists of that is no array: nothing, for a token."""
+    match value:
+        case Token():
+            return ()
+        case Future():
+            return value.results
+        case tuple():
+            return value
+        case _:
+            return None
 
 
 def _arrays(place: int, a: Array, b: Array) -> OutputDifference | None:

@@ -19,13 +19,12 @@ class _Search:
     def __init__(self, inputs: Sequence[Value], differs: Differs, runs: int) -> None:
         self.best = list(inputs)
         self._differs = differs
-        self._runs = runs
+        self.runs = runs
+        """How many there may still be."""
 
     def attempt(self, place: int, array: Array) -> bool:
         """Takes ``array`` for an input if the programs still differ."""
-        if self._runs <= 0:
-            return False
-        self._runs -= 1
+        self.runs -= 1
         candidate = [*self.best[:place], array, *self.best[place + 1 :]]
         if not self._differs(candidate):
             return False
@@ -56,7 +55,7 @@ def _simplify(search: _Search, place: int, simple: int) -> None:
     number = np.asarray(simple).astype(start.dtype)
     flat: Array = start.reshape(-1).copy()
     pieces = [(0, flat.size)] if flat.size else []
-    while pieces:
+    while pieces and search.runs > 0:
         low, high = pieces.pop()
         before = flat[low:high].copy()
         # What is simple already stays.

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from irkit.verify import checker
 from irkit.verify.bytes import compare_bytes, sha256_of
 from irkit.verify.files import BLOCK_BYTES, InputError
+from irkit.verify.options import Options
+from irkit.verify.pair import Pair
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,34 @@ def test_digest(files: tuple[Path, Path]):
     data = bytes(range(256)) * 9000
     files[0].write_bytes(data)
     assert sha256_of(files[0]) == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        checker.check,
+        lambda pair, options: checker.check(pair, options, tiers=range(2, 3)),
+        lambda pair, options: checker.check(pair, options, tiers=range(4, 5)),
+        lambda pair, _: checker.check_pruned(pair),
+        lambda pair, _: [sha256_of(path) for path in (pair.left, pair.right)],
+    ],
+)
+def test_what_can_be_read_once_only_is_refused(
+    tmp_path: Path, question: Callable[[Pair, Options], object]
+):
+    """Else the second tier would find two empty pipes, and they are equal."""
+    pipe, file = tmp_path / "pipe", tmp_path / "file"
+    os.mkfifo(pipe)
+    file.write_text("module {}")
+    for pair in (Pair(pipe, file), Pair(file, pipe), Pair(pipe, pipe)):
+        with pytest.raises(InputError, match="pipe: is not a regular file, and is read more than"):
+            question(pair, Options())
+
+
+def test_what_fails_while_it_is_read_is_named():
+    """Nothing is mapped at the beginning of a process's memory."""
+    with pytest.raises(InputError, match="/proc/self/mem: can not be read: Input/output error"):
+        sha256_of(Path("/proc/self/mem"))
 
 
 def test_what_can_not_be_read_is_named(tmp_path: Path):

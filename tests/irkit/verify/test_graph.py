@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from dialects.func import FuncOp
+from dialects.long_literal import LongLiteral
 from dialects.reader import parse_module
 from irkit.testing.mutations import mutants, pruned, variants
+from irkit.verify.graph.attributes import bytes_digest
 from irkit.verify.graph.divergence import match
 from irkit.verify.graph.module import ModuleDigests, module_digests
 from irkit.verify.graph.operations import UnreadableGraphError
@@ -234,6 +236,26 @@ def test_verdicts(tmp_path: Path) -> None:
     assert "@main" in said
 
 
+def test_what_is_too_large_to_be_held_is_told_apart_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By functions, for no more is known where operations are not kept."""
+    left = ADD + ADD.replace("@main", "@other")
+    cases = {
+        "@other": ADD + ADD.replace("@main", "@other").replace("add", "subtract"),
+        "what stands beside the functions": f"module attributes {{a.b = 1 : i32}} {{\n{left}\n}}",
+    }
+    for limit in ("MOST_OPERATIONS", "LARGEST_WHOLE"):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"irkit.verify.tiers.graph.{limit}", 3)
+            for said, right in cases.items():
+                found, summary = verdict(tmp_path, left, right)
+                assert found is Verdict.UNDECIDED
+                expected = f"the graphs of {said} differ; the files are too large to be held"
+                assert summary == f"{expected} and say where"
+            assert verdict(tmp_path, left, left.replace("%0", "%1"))[0] is Verdict.EQUAL
+
+
 PROGRAM = """
 func.func @main(%a: tensor<4xf32>, %b: tensor<4xf32>, %i: tensor<i32>)
     -> (tensor<4xf32>, tensor<i32>) {
@@ -332,6 +354,50 @@ def test_long_literals_are_compared_without_being_held(tmp_path: Path) -> None:
     assert streamed(tmp_path, hexadecimal(equal)) == streamed(tmp_path, splat)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'stablehlo.constant dense<"0x{}"> : tensor<3000xf32>',
+        'stablehlo.constant {{a.b = dense<"0x{}"> : tensor<3000xf32>}} dense<1.0> : '
+        "tensor<3000xf32>",
+        'stablehlo.constant {{a.b = dense<"0x01{more}"> : tensor<3001xi8>}} dense<"0x{}"> : '
+        "tensor<3000xf32>",
+        'stablehlo.negate %x {{a.b = dense<"0x{}"> : tensor<3000xf32>}} : tensor<3000xf32>',
+        'stablehlo.negate %x {{a.b = "0x{}"}} : tensor<3000xf32>',
+        '"stablehlo.if"(%p) ({{\nstablehlo.return %x : tensor<3000xf32>\n}}, {{\n'
+        '%c = stablehlo.constant dense<"0x{}"> : tensor<3000xf32>\n'
+        "stablehlo.return %c : tensor<3000xf32>\n}}) : (tensor<i1>) -> tensor<3000xf32>",
+    ],
+)
+@pytest.mark.parametrize("first", ["a splat", "none", "equal"])
+def test_every_long_literal_counts(tmp_path: Path, statement: str, first: str) -> None:
+    """In whatever place of whichever statement of its pattern."""
+    type_ = "tensor<3000xf32>"
+    data = np.arange(3000, dtype=np.float32)
+    others = {"a splat": np.ones_like(data), "none": data[::-1], "equal": data}
+    literals = [array.tobytes().hex() for array in (others[first], data, -data, data)]
+    made = "".join(
+        f"%{number} = {statement.format(literal, more='0203' * 1500)}\n"
+        for number, literal in enumerate(literals)
+    )
+    returned = [
+        streamed(
+            tmp_path, main(f"{made}return %{n} : {type_}", type_, f"%p: tensor<i1>, %x: {type_}")
+        )
+        for n in range(len(literals))
+    ]
+    assert returned[1] != returned[2]
+    assert (returned[0] == returned[1]) <= (first == "equal")
+    assert returned[0] != returned[2]
+    assert returned[1] == returned[3]
+
+
+def test_a_reader_that_keeps_no_digests_cannot_tell_literals_apart() -> None:
+    literal = LongLiteral(0, 0, 8000, "00" * 16, repeats=False, valid=True)
+    with pytest.raises(ValueError, match="not asked for digests"):
+        bytes_digest(literal)
+
+
 def test_a_private_function_known_by_name_counts(tmp_path: Path) -> None:
     """Where a name is all that a call has, what it stands for is compared besides."""
     left, right = NOT_EQUAL["what a private function does"]
@@ -345,6 +411,21 @@ def resource(data: bytes, more: str = "") -> str:
     blob = f'w: "0x04000000{data.hex().upper()}"'
     section = f"dialect_resources: {{\n builtin: {{\n {blob}\n }}\n }}"
     return f"{main(body, type_)}\n{{-#\n {section}\n#-}}\n"
+
+
+@pytest.mark.parametrize("held", [0, 1, 3])
+def test_a_resource_of_another_size_is_no_splat(tmp_path: Path, held: int) -> None:
+    """IREE runs such a module with whatever it finds behind the one element."""
+    one = np.float32(1).tobytes()
+    splat = main(
+        "%0 = stablehlo.constant dense<1.0> : tensor<2xf32>\nreturn %0 : tensor<2xf32>",
+        "tensor<2xf32>",
+    )
+    whole = resource(one * 2)
+    assert verdict(tmp_path, splat, whole)[0] is Verdict.EQUAL
+    other = whole.replace((one * 2).hex().upper(), (one * held).hex().upper())
+    assert verdict(tmp_path, splat, other)[0] is not Verdict.EQUAL
+    assert verdict(tmp_path, whole, other)[0] is not Verdict.EQUAL
 
 
 def test_long_resources_are_compared(tmp_path: Path) -> None:

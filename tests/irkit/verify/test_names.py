@@ -170,7 +170,6 @@ def test_a_run_of_names_takes_no_memory():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("%0 = a.a\n%0 = a.a\n", "2: %0 defined twice"),
         ("module {\n", "2: a brace that is not closed"),
         ("module }\n", "1: a brace that was not opened"),
         ('a.a "x\n', "a string that does not end"),
@@ -182,14 +181,88 @@ def test_what_is_no_program_is_bad_input(compare, text: str, words: str):
         compare(text, text)
 
 
-def test_a_name_read_before_its_definition_is_undecided(compare):
-    with pytest.raises(UndecidedError, match="1: %1 is read before"):
-        compare("a.a %1\n%1 = a.b\n", "a.a %1\n%1 = a.b\n")
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        ("a.a %1\n%1 = a.b\n", None, "a:1: %1 is read before"),
+        ("%0 = a.a\n%0 = a.a\n", None, r"a:2: %0 \(or %0\) seems to be defined twice"),
+        ("%0 = a.a\n%1 = a.a\n", "%0 = a.a\n%0 = a.a\n", r"2: %1 \(or %0\) seems to be defined"),
+        # Whatever follows names that begin a line, it is no list of results.
+        ('a.a\n%1, "x"\n', None, "a:2: %1 is read before"),
+        ("a.a\n%1, ", None, "a:2: %1 is read before"),
+        ("a.a\n%1 b.c\n", None, "a:2: %1 is read before"),
+        (", ".join(f"%{k}" for k in range(10_001)) + " = a.a\n", None, "a:1: %0 is read before"),
+        # A function may end within a line.
+        ("f(%x: t) { a.b %x } f(%x: t) { a.b %x }\n", None, "a:1: %x .* seems to be defined twice"),
+    ],
+)
+def test_what_can_not_be_followed_is_undecided(compare, left: str, right: str | None, words: str):
+    with pytest.raises(UndecidedError, match=words):
+        compare(left, left if right is None else right)
+
+
+TYPED = """\
+func.func @f(%a: tensor<f32>,
+             %b: tensor<f32>) -> tensor<f32> { %0 = stablehlo.negate %a : tensor<f32>
+  %1 = stablehlo.abs %a : tensor<f32>
+  %2:2 = stablehlo.while(%i = %0,
+    %j = %1) : tensor<f32>, tensor<f32>
+  // Comments have no names and no braces: %9 = } {
+  cond { stablehlo.return %i: tensor<f32>
+  } do { stablehlo.return %j, %i: tensor<f32>
+  }
+  return %0: tensor<f32>
+}
+"""
+
+
+def test_layouts_that_nobody_prints_are_followed(compare):
+    assert compare(TYPED, TYPED.replace("%0", "%x").replace("%j", "%0").replace("%i", "%j")) is None
+    for old, new in [("return %0", "return %1"), ("%j, %i:", "%i, %j:"), ("(%i = %0", "(%i = %1")]:
+        assert TYPED.count(old) == 1
+        assert compare(TYPED, TYPED.replace(old, new)) is not None
+
+
+ANOTHER_VALUE = {
+    "the braces of comments bound no scope": """
+func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+  // {
+  %0 = stablehlo.negate %x : tensor<2xf32>
+  %1 = stablehlo.abs %x : tensor<2xf32>
+  // }
+  // %0 = {
+  return %0 : tensor<2xf32>
+  // }
+}
+""",
+    "a name with a type behind it is read": """
+func.func @f(%x: f32) -> f32 { %0 = stablehlo.negate %x : f32 %1 = stablehlo.abs %x : f32
+  %2 = stablehlo.add %x, %x : f32
+  return %0: f32
+}
+""",
+}
+
+
+@pytest.mark.parametrize("what", ANOTHER_VALUE)
+def test_no_layout_hides_another_value(compare, what: str):
+    left = ANOTHER_VALUE[what]
+    for commented in ("// %0", "// %1"):
+        right = left.replace("return %0", "return %1").replace("// %0", commented)
+        assert compare(left, right) is not None
+
+
+def test_a_definition_against_a_use(compare):
+    found = compare("a.a(%0: t)\n", "a.a(%0, %1)\n")
+    assert found is not None
+    assert "one is defined here, the other read" in found.reason
 
 
 @given(
     st.lists(
-        st.sampled_from(["%0", "%x#1", '"', '\\"', "\\\\", "{", "}", "\n  ", "abc", "A" * 70, "%"]),
+        st.sampled_from(
+            ["%0", "%x#1", '"', '\\"', "\\\\", "{", "}", "\n  ", "abc", "A" * 70, "%", "/", "//"]
+        ),
         max_size=30,
     ),
     st.integers(0, 200),
@@ -215,6 +288,33 @@ def test_pieces_are_the_text_however_it_is_read(
     assert read(sizes[1] + 1) == whole
     if isinstance(whole, list):
         assert b"".join(piece.text for piece in whole) == path.read_bytes()
+
+
+@pytest.mark.parametrize("run", ["", "{}", "{}\n", '"{}"', "// {}", "// {}\n", '"{}', "%x {}"])
+@pytest.mark.parametrize("unit", ["a", "\\\\", "/", " "])
+def test_runs_longer_than_a_piece_are_whole(tmp_path: Path, run: str, unit: str):
+    """Whatever they are of, and wherever pieces and blocks of the file end in them."""
+    for length in (lexer.PIECE_BYTES - 1, lexer.PIECE_BYTES, 3 * lexer.READ_BYTES + 1):
+        text = run.format(unit * (length // len(unit)))
+        path = tmp_path / "pieces"
+        path.write_text(text)
+        if run == '"{}':
+            with pytest.raises(InputError, match="1: a string that does not end"):
+                list(lexer.pieces(path))
+            continue
+        found = list(lexer.pieces(path))
+        assert b"".join(piece.text for piece in found).decode() == text
+        assert max(len(piece.text) for piece in found) <= lexer.PIECE_BYTES + 1
+
+
+def test_runs_come_in_the_same_pieces_wherever_they_stand(tmp_path: Path):
+    run = "b" * 100_000 + "\n" + " " * 100_000 + '"' + "c" * 100_000 + '"// ' + "d" * 100_000 + "\n"
+    kept: list[list[bytes]] = []
+    for before in (0, 1, 1000, lexer.READ_BYTES - 70_000):
+        path = tmp_path / "pieces"
+        path.write_text("{" * before + run)
+        kept.append([piece.text for piece in lexer.pieces(path)][before:])
+    assert all(found == kept[0] for found in kept)
 
 
 def test_long_literals_are_compared_in_pieces(compare):

@@ -16,7 +16,9 @@ from irkit.verify.policies import run_irkit
 from irkit.verify.tiers.trials import judge
 from irkit.verify.trials.counterexample import Counterexample
 from irkit.verify.trials.inputs import trial_inputs
-from irkit.verify.trials.replay import NotKeptError, keep, replay_commands
+from irkit.verify.trials.replay import NotKeptError, keep, replay_commands, reproducing_command
+from irkit.verify.verdict import Finding, Tier, Verdict
+from irkit.weights import open_weights
 
 INTEGERS = [f"{sign}{width}" for sign in ("i", "ui") for width in (2, 4, 8, 16, 32, 64)]
 FLOATS = ["bf16", "f16", "f32", "f64", "f4E2M1FN", "f6E2M3FN", "f6E3M2FN", "f8E3M4", "f8E4M3"]
@@ -99,3 +101,63 @@ def test_parameters_that_no_file_can_hold_are_told(tmp_path: Path) -> None:
     with pytest.raises(NotKeptError, match="is of type int4"):
         keep(found, tmp_path / "found.npz")
     assert not (tmp_path / "found.npz").exists()
+
+
+LOADING = """
+util.global private @w = #flow.parameter.named<"model"::"KEY"> : tensor<2xf32>
+func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %w = util.global.load @w : tensor<2xf32>
+  %0 = stablehlo.OP %x, %w : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+"""
+PLAIN = """
+func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = stablehlo.negate %x : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "names"),
+    [
+        (LOADING, PLAIN, ["found.safetensors"] * 2),
+        (PLAIN, LOADING, ["found.safetensors"] * 2),
+        (LOADING, LOADING.replace("OP", "subtract"), ["found.safetensors"] * 2),
+        (
+            LOADING,
+            LOADING.replace("KEY", "other"),
+            ["found.left.safetensors", "found.right.safetensors"],
+        ),
+    ],
+)
+def test_each_side_is_run_on_the_parameters_that_it_read(
+    tmp_path: Path, left: str, right: str, names: list[str]
+) -> None:
+    pair, found = found_in(tmp_path, *(text.replace("OP", "add") for text in (left, right)))
+    path = tmp_path / "found.npz"
+    weights = keep(found, path)
+    assert [place.name for place in weights] == names
+    assert sorted(tmp_path.glob("*.safetensors")) == sorted(set(weights))
+    for command, place, read in zip(
+        replay_commands(pair, found, path, weights), weights, found.parameters, strict=True
+    ):
+        assert shlex.split(command)[-2:] == ["--weights", str(place)]
+        with open_weights(place) as kept:
+            for key, values in read.items():
+                raw = bytearray(kept.info(key).nbytes)
+                kept.read_into(key, 0, raw)
+                assert raw == values.tobytes()
+
+
+def test_the_settings_that_matter_are_in_the_command(tmp_path: Path) -> None:
+    pair, found = found_in(tmp_path, PLAIN, PLAIN.replace("negate", "abs"))
+    options = Options(seed=5, trials=9, assume_real=True, max_ulps=2)
+    files = f"{pair.left} {pair.right}"
+    tried = Finding(Tier.TRIALS, Verdict.DIFFERENT, "", counterexample=found)
+    proved = Finding(Tier.SMT, Verdict.DIFFERENT, "", counterexample=found)
+    assert [reproducing_command(pair, finding, options) for finding in (tried, proved)] == [
+        f"irkit-verify {files} --tier trials --seed 5 --trials 1 --assume real --max-ulps 2",
+        f"irkit-verify {files} --tier smt --seed 5 --trials 9 --assume real --max-ulps 2",
+    ]

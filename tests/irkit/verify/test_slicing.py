@@ -99,3 +99,53 @@ def test_where_no_size_can_change() -> None:
     }
     """.replace("ELEMENTS", ", ".join(map(str, range(17))))
     assert sliced(parse_module(text), parse_module(text)) is None
+
+
+def test_a_difference_at_smaller_shapes_alone_is_none(tmp_path: Path) -> None:
+    """Where a module asks for its own sizes, it may do something else at others."""
+    own = (
+        "%n = stablehlo.get_dimension_size %x, dim = 1 : (tensor<64x1024xf32>) -> tensor<i32>\n"
+        "  %c = stablehlo.constant dense<1024> : tensor<i32>\n"
+        "  %p = stablehlo.compare EQ, %n, %c : (tensor<i32>, tensor<i32>) -> tensor<i1>\n"
+        f"  %z = stablehlo.select %p, %x, %0 : tensor<i1>, {WIDE}\n  "
+    )
+    left = layer("add", own).replace("add %0, %x", "add %0, %z")
+    found = judged(tmp_path, left, layer("add", own))
+    assert found.verdict is Verdict.UNDECIDED
+    assert (
+        "different outputs at smaller shapes (1024 -> 3, 64 -> 3), which the same" in found.summary
+    )
+
+
+PARAMETER = f"""
+util.global private @w = #flow.parameter.named<"m"::"k"> : {SQUARE}
+func.func @main(%x: {WIDE}) -> {WIDE} {{
+  %w = util.global.load @w : {SQUARE}
+  %0 = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0] : ({WIDE}, {SQUARE}) -> {WIDE}
+  return %0 : {WIDE}
+}}
+"""
+
+
+def test_sizes_of_parameters_are_made_smaller() -> None:
+    alone = PARAMETER.replace(f"%x: {WIDE}", "").replace(
+        "  %w =",
+        f"  %c = stablehlo.constant dense<1.0> : tensor<f32>\n"
+        f"  %x = stablehlo.broadcast_in_dim %c, dims = [] : (tensor<f32>) -> {WIDE}\n  %w =",
+    )
+    for text, sizes in ((PARAMETER, {1024: 3, 64: 3}), (alone, {1024: 3})):
+        found = sliced(parse_module(text), parse_module(text))
+        assert found is not None
+        assert found[1] == sizes
+        assert '@w = #flow.parameter.named<"m"::"k"> : tensor<3x3xf32>' in found[0][0]
+
+
+def test_sizes_that_are_no_multiples_are_not_put_in_proportion() -> None:
+    x, y, both = "tensor<50xi8>", "tensor<20xi8>", "tensor<70xi8>"
+    text = f"""
+    func.func @main(%x: {x}, %y: {y}) -> {both} {{
+      %0 = stablehlo.concatenate %x, %y, dim = 0 : ({x}, {y}) -> {both}
+      return %0 : {both}
+    }}
+    """
+    assert sliced(parse_module(text), parse_module(text)) is None
