@@ -17,9 +17,10 @@ from xdsl.dialects.builtin import (
     TensorType,
     UnrankedTensorType,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
+from dialects.dominance import dominated
 from dialects.func import CallOp, FuncOp
 from dialects.unknown_ops import may_end_block, needs_end
 from dialects.util import GlobalOp, LoadOp
@@ -35,26 +36,62 @@ def structural_faults(module: ModuleOp) -> Iterator[Fault]:
     yield from _symbol_faults(module)
 
 
-def _faults(op: Operation, defined: set[SSAValue]) -> Iterator[Fault]:
+def _faults(op: Operation, defined: set[SSAValue] | None) -> Iterator[Fault]:
     for region in op.regions:
-        for block in region.blocks:
-            defined.update(block.args)
-            yield from _terminator_fault(op, block)
+        if region.first_block is region.last_block:
+            for block in region.blocks:
+                yield from _block_faults(op, block, defined)
+        else:
+            yield from _faults_of_blocks(op, region, defined)
+
+
+def _block_faults(op: Operation, block: Block, defined: set[SSAValue] | None) -> Iterator[Fault]:
+    if defined is not None:
+        defined.update(block.args)
+    yield from _terminator_fault(op, block)
+    for inner in block.ops:
+        yield from faults_of(inner, defined)
+
+
+def _faults_of_blocks(
+    op: Operation, region: Region, defined: set[SSAValue] | None
+) -> Iterator[Fault]:
+    """Of a region of several blocks: what a block defines is seen where it dominates."""
+    tree = dominated(region)
+    found: dict[Block, list[Fault]] = {}
+    # Down the tree with what is defined there, and up again without it.
+    steps: list[tuple[Block, bool]] = [(block, True) for block in list(tree)[:1]]
+    while steps:
+        block, enters = steps.pop()
+        if enters:
+            found[block] = [*_block_faults(op, block, defined)]
+            steps.append((block, False))
+            steps.extend((below, True) for below in tree[block])
+        elif defined is not None:
+            defined.difference_update(block.args)
             for inner in block.ops:
-                yield from faults_of(inner, defined)
+                defined.difference_update(inner.results)
+    for block in region.blocks:
+        # Where control never comes nothing is used too early.
+        yield from found[block] if block in found else _block_faults(op, block, None)
 
 
-def faults_of(op: Operation, defined: set[SSAValue]) -> Iterator[Fault]:
-    """Every fault of one operation and its regions; its results join ``defined``."""
-    for i, operand in enumerate(op.operands):
-        if operand not in defined:
-            yield op, f"{op.name}: operand {i} is used before it is defined"
+def faults_of(op: Operation, defined: set[SSAValue] | None) -> Iterator[Fault]:
+    """Every fault of one operation and its regions; its results join ``defined``.
+
+    None for ``defined``: where values come from is not looked at.
+    """
+    if defined is not None:
+        for i, operand in enumerate(op.operands):
+            if operand not in defined:
+                yield op, f"{op.name}: operand {i} is used before it is defined"
     parent = op.parent_op()
     symbol = isinstance(op, FuncOp | ModuleOp) and op.sym_name is not None
     if symbol and parent is not None and not isinstance(parent, ModuleOp):
         yield op, f"{op.name}: a symbol stands in a module, not in {parent.name}"
     yield from _faults(op, defined)
-    defined.update(op.results)
+    if defined is not None:
+        defined.update(op.results)
 
 
 def _terminator_fault(parent: Operation, block: Block) -> Iterator[Fault]:
