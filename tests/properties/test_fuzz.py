@@ -21,6 +21,7 @@ from irkit.testing.fuzzing.failures import Failure, FailureFileError
 from irkit.testing.fuzzing.replay import replay
 from irkit.testing.fuzzing.sizes import LARGEST, random_size
 from irkit.testing.program import Program
+from tests.interruption import interruptible
 from tests.properties.planting import ROOT, plant, plant_here
 
 PLANTED = """
@@ -190,14 +191,15 @@ def test_who_interrupts_it_waits_for_nothing_and_no_process_stays(
         saved = Failure("identity", "failed", "", "", case, case).save(tmp_path, "failure")
         arguments = ["--replay", str(saved)]
     planted = plant(tmp_path, HANGS.format(begun=str(begun)))
-    running = subprocess.Popen(
-        [sys.executable, "-m", "irkit", "fuzz", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(planted),
-    )
+    with interruptible():
+        running = subprocess.Popen(
+            [sys.executable, "-m", "irkit", "fuzz", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment(planted),
+        )
     wait_for(begun)
     started = psutil.Process(running.pid).children(recursive=True)
     assert len(started) == 2

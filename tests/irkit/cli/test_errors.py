@@ -41,7 +41,7 @@ def test_memory_that_is_not_to_be_had(
 def test_a_signal_that_the_caller_ignores_stays_ignored(number: signal.Signals) -> None:
     """As under nohup; any other ends the command, and the handlers are put back."""
     other = ({signal.SIGTERM, signal.SIGHUP} - {number}).pop()
-    before = signal.signal(number, signal.SIG_IGN)
+    before = signal.signal(number, signal.SIG_IGN), signal.signal(other, signal.SIG_DFL)
     interruption = signal.getsignal(signal.SIGINT)
 
     def act() -> None:
@@ -58,7 +58,8 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(number: signal.Signals) 
         assert signal.getsignal(number) == signal.SIG_IGN
         assert signal.getsignal(other) == signal.SIG_DFL
     finally:
-        signal.signal(number, before)
+        signal.signal(number, before[0])
+        signal.signal(other, before[1])
         signal.signal(signal.SIGINT, interruption)
 
 

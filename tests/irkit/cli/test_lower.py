@@ -17,6 +17,7 @@ import pytest
 
 from irkit.report import read_report
 from irkit.verify.own_output import verify_output
+from tests.interruption import interruptible
 
 MODEL = """\
 import time
@@ -58,14 +59,10 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def start(*arguments: str, **more: int) -> subprocess.Popen[str]:
-    # Where the suite itself runs in the background of a shell, its children would ignore Ctrl-C.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with interruptible():
         return subprocess.Popen(
             [sys.executable, "-m", "irkit", *arguments], text=True, stdout=subprocess.PIPE, **more
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_standard_output_is_the_text_and_nothing_else(irkit):

@@ -101,16 +101,18 @@ def test_work_in_the_same_thread_is_interrupted_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tier", "package", "loaded", "said"),
+    ("tier", "package", "said"),
     [
-        (Tier.RULES, "egglog", "saturation", "tier 3 needs the package egglog: pip install"),
-        (Tier.SMT, "z3", "query", "tier 5 needs the package z3-solver: pip install"),
+        (Tier.RULES, "egglog", "tier 3 needs the package egglog: pip install"),
+        (Tier.SMT, "z3", "tier 5 needs the package z3-solver: pip install"),
     ],
 )
 def test_a_tier_whose_package_is_missing_says_so(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch, tier: Tier, package: str, loaded: str, said: str
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, tier: Tier, package: str, said: str
 ) -> None:
-    monkeypatch.delitem(sys.modules, f"irkit.verify.{tier.name.lower()}.{loaded}", raising=False)
+    for name in [*sys.modules]:
+        if name.startswith(f"irkit.verify.{tier.name.lower()}."):
+            monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     report = check(pair, Options(), tiers=range(tier, tier + 1))
     assert report.findings[0].summary.startswith(said)
