@@ -5,7 +5,8 @@ Source: Y. Zhang et al., "Better Together: Unifying Datalog and Equality Saturat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 import egglog
@@ -48,6 +49,17 @@ def application(signature: egglog.i64Like, operands: Operands) -> Value:
     ...  # noqa: PIE790 - egglog takes this for a declaration
 
 
+@contextmanager
+def _engine() -> Generator[egglog.EGraph]:
+    """An e-graph that goes in the thread that made it, as it must: egglog's objects refer to each
+    other, and the cyclic collector runs in any thread."""
+    engine = egglog.EGraph()
+    try:
+        yield engine
+    finally:
+        del engine._state.egraph  # pyright: ignore[reportPrivateUsage]
+
+
 class Saturation:
     """The equations that rules give for a graph, and which of its nodes they make equal."""
 
@@ -61,7 +73,15 @@ class Saturation:
         self, pairs: Iterable[tuple[Node, Node]], rules: frozenset[str] | None = None
     ) -> bool:
         """Whether the nodes of every pair are equal by the rules of these names (all if None)."""
-        engine = egglog.EGraph()
+        with _engine() as engine:
+            return self._are_equal(engine, pairs, rules)
+
+    def _are_equal(
+        self,
+        engine: egglog.EGraph,
+        pairs: Iterable[tuple[Node, Node]],
+        rules: frozenset[str] | None,
+    ) -> bool:
         values = self._values(engine)
         wanted = [(values[a], values[b]) for a, b in pairs if a != b]
         chosen = [e for e in self.equations if rules is None or e.rule in rules]

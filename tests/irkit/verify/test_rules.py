@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -346,6 +348,21 @@ def test_rules_that_were_needed_are_named(tmp_path: Path) -> None:
     assert found.verdict is Verdict.EQUAL
     assert "transpose-of-transpose" in found.summary
     assert found.details["assume_real"] is False
+
+
+def test_the_e_graph_goes_in_its_thread(tmp_path: Path) -> None:
+    """Another thread, in which the cyclic collector may run, can not take it apart."""
+    t = "tensor<4xi32>"
+    added, other = (f"%0 = stablehlo.add {pair} : {t}" for pair in ("%x, %y", "%y, %x"))
+    gc.disable()
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            left, right = main(added, "%0", t), main(other, "%0", t)
+            found = thread.submit(judged, tmp_path, left, right).result()
+        assert found.verdict is Verdict.EQUAL
+        gc.collect()
+    finally:
+        gc.enable()
 
 
 def test_constants_are_folded_where_they_meet(tmp_path: Path) -> None:
