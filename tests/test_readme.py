@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from hypothesis import Phase, settings
 
 import irkit
 from irkit import hlo
+from irkit.cli.verify import main as verify
 from irkit.spec_files import spec_folder, spec_names
+
+_TIME = re.compile(r" \[\d+\.\d+ s\]$")
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 
@@ -55,6 +59,22 @@ def test_the_error_example_is_a_real_one() -> None:
     with pytest.raises(irkit.BuildError) as raised:
         irkit.record(forward)
     assert str(raised.value).endswith(shown)
+
+
+def test_the_two_ways_to_write_log_sum_exp_are_told_apart_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shown,) = re.findall(r"```\n(\$ irkit-verify.*?)```", README, re.DOTALL)
+    for path in (Path(__file__).parent / "fixtures" / "log_sum_exp").iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    monkeypatch.chdir(tmp_path)
+    command, _, *expected = shown.splitlines()
+    monkeypatch.setattr(sys, "argv", command.split()[1:])
+    with pytest.raises(SystemExit) as ended:
+        verify()
+    assert ended.value.code == 1
+    told = [_TIME.sub("", line) for line in capsys.readouterr().out.splitlines()]
+    assert [_TIME.sub("", line) for line in expected if _TIME.sub("", line) not in told] == []
 
 
 def test_every_shipped_policy_is_in_the_table() -> None:
