@@ -2,8 +2,8 @@
 
     python -m tests.branch_coverage FILE
 
-reads the JSON that coverage.py writes. Branches alone are counted: of an ``if`` without ``else`` both
-ways. Exit status 1 if a package is below 95 %, or if nothing was measured of one.
+reads the JSON that coverage.py writes. Branches alone are counted: both ways of an ``if`` without
+``else``. Exit status 1 if a package is below 95 %, or if nothing was measured of one.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from irkit.interpreter.memory import is_addressable, out_of_memory
 from irkit.interpreter.process import Process
 from irkit.interpreter.quantized import is_quantized, through_real_numbers
 from irkit.interpreter.registry import implementation
+from irkit.interpreter.shapes import shape_problem
 from irkit.interpreter.values import Array, Value, arrays, dtype_of
 
 CustomCall = Callable[[Operation, "list[Value]", "Context"], "Value | list[Value] | None"]
@@ -289,7 +290,17 @@ class Context:
             raise EvaluationError(
                 f"{len(results)} values for {len(op.results)} results of {op.name}", op
             )
+        for i, (value, declared) in enumerate(zip(results, step.shapes, strict=False)):
+            # What decides the dimensions may be computed: no verifier could compare them.
+            if isinstance(value, np.ndarray) and value.shape != declared:
+                self._check_shape(op, i, value)
         return results
+
+    def _check_shape(self, op: Operation, i: int, value: Array) -> None:
+        type_ = op.results[i].type
+        problem = shape_problem(type_, value.shape) if is_tensor(type_) else None
+        if problem is not None:
+            raise EvaluationError(f"result {i} {problem}", op)
 
 
 def _symbol(name: str | Attribute) -> str:

@@ -30,7 +30,7 @@ from irkit.interpreter.numbers import (
     part_dtype,
 )
 from irkit.interpreter.ops.conversion import converted
-from irkit.interpreter.running import shape_problem
+from irkit.interpreter.shapes import shape_problem
 from irkit.interpreter.values import TOKEN, Array, Token, Value, dtype_of
 from irkit.weights.source import WeightError
 

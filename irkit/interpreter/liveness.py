@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from irkit.interpreter.errors import UnsupportedError
 from irkit.interpreter.quantized import is_quantized
 from irkit.interpreter.registry import Implementation, implementation
+from irkit.interpreter.shapes import known_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Step:
     free: Sequence[SSAValue]
     """What else of the block is not read after this: captured by the operation's regions, or a
     result that nothing reads."""
+    shapes: Sequence[tuple[int, ...] | None]
+    """The results' dimensions, where their types say them all. None of what is done element by
+    element: a body of that kind is evaluated on whole arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,5 @@ def _step(op: Operation, free: Sequence[SSAValue]) -> Step:
         any(map(is_quantized, types)),
         release=[value for value in free if value not in kept],
         free=[value for value in free if value in kept],
+        shapes=[] if found.elementwise else [*map(known_shape, op.result_types)],
     )

@@ -12,14 +12,13 @@ from xdsl.ir import Attribute
 from dialects.element_storage import ElementTypeError
 from dialects.func import FuncOp
 from dialects.reader import ParsedModule, parse_module
-from dialects.stablehlo.base import DYNAMIC
-from dialects.stablehlo.bounds import TypeExtensionsAttr
-from dialects.stablehlo.tensors import is_tensor, tensor
+from dialects.stablehlo.tensors import is_tensor
 from dialects.stablehlo.token import TokenType
 from irkit.interpreter.checks import CUSTOM_CALLS
 from irkit.interpreter.engine import CustomCall, Observer, Parameters, Program
 from irkit.interpreter.errors import EvaluationError
 from irkit.interpreter.process import Process
+from irkit.interpreter.shapes import shape_problem
 from irkit.interpreter.values import Array, Token, Value, dtype_of
 from irkit.weights import WeightError, WeightsLike, WeightSource, open_weights
 
@@ -149,22 +148,6 @@ def checked_value(value: Any, type_: Attribute, where: str) -> Value:
     if problem is not None:
         raise EvaluationError(f"{where} {problem}")
     return found
-
-
-def shape_problem(type_: Attribute, dims: Sequence[int]) -> str | None:
-    """Why an array of this shape is no value of the tensor type, if it is not."""
-    found = tensor(type_)
-    declared = found.get_shape()
-    bounds = found.encoding.data if isinstance(found.encoding, TypeExtensionsAttr) else declared
-    fits = len(dims) == len(declared) and all(
-        DYNAMIC in (size, dim) or size == dim for size, dim in zip(declared, dims, strict=True)
-    )
-    if not fits:
-        return f"has the shape {list(dims)}, the type is {type_}"
-    for dim, bound in zip(dims, bounds, strict=True):
-        if bound != DYNAMIC and dim > bound:
-            return f"has the shape {list(dims)}, which is past the bounds of {type_}"
-    return None
 
 
 def parameters_of(source: WeightSource) -> Parameters:

@@ -31,7 +31,7 @@ from dialects.element_storage import ElementTypeError
 from dialects.func import FuncOp
 from dialects.reader import ReadError, parse_module
 from irkit.interpreter import CheckError, EvaluationError, UnsupportedError, Value, run
-from irkit.interpreter.running import shape_problem
+from irkit.interpreter.shapes import shape_problem
 from irkit.interpreter.value_text import value_text
 from irkit.interpreter.values import dtype_of
 from tests.conformance.corpus import folder

@@ -115,6 +115,12 @@ def test_what_nothing_branches_to_goes_with_all_that_it_reads() -> None:
     assert found[1].count("stablehlo.abs") == 1
 
 
+def test_what_goes_is_counted() -> None:
+    text = text_of([Drawn((0, 0), ()), Drawn((4,), (2,)), Drawn((3, 1), (1,))])
+    # Of the first block one, of the others all that they have.
+    assert prune_module(parse_module(text, allow_unregistered=True).module) == 1 + 2 + 3
+
+
 def test_many_blocks_are_no_matter() -> None:
     """A tree as deep as it can be, from whose end and beginning there are many branches."""
     count = 2_000

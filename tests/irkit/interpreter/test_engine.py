@@ -171,6 +171,19 @@ def test_unknown_dimensions_have_concrete_values() -> None:
     assert int(count) == 3
 
 
+@pytest.mark.parametrize("declared", ["tensor<7x5xi64>", "tensor<?x5xi64>"])
+def test_dimensions_that_are_computed_are_those_of_the_type(declared: str) -> None:
+    text = f"""func.func @main(%x: tensor<2xi64>) -> {declared} {{
+      %0 = stablehlo.dynamic_iota %x, dim = 0 : (tensor<2xi64>) -> {declared}
+      return %0 : {declared}
+    }}"""
+    assert run(text, [np.array([7, 5])])[0].shape == (7, 5)
+    with pytest.raises(
+        EvaluationError, match=r"2:12: .*dynamic_iota: result 0 has the shape \[6, 7\], the type is"
+    ):
+        run(text, [np.array([6, 7])])
+
+
 def test_dimension_sizes_within_bounds() -> None:
     text = """func.func @main(%x: tensor<5xf32>, %n: tensor<i32>)
         -> tensor<?xf32, #stablehlo.bounds<5>> {

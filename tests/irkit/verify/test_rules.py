@@ -432,6 +432,19 @@ def test_too_large_a_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found.summary == "more than 100 operations"
 
 
+def test_what_has_another_shape_than_it_says_is_not_folded(tmp_path: Path) -> None:
+    """Its verifier can not know: the dimensions are computed."""
+    t = "tensor<7x5xi64>"
+    body = (
+        "%a = stablehlo.constant dense<6> : tensor<2xi64>\n"
+        "%b = stablehlo.add %a, %a : tensor<2xi64>\n"
+        f"%0 = stablehlo.dynamic_iota %b, dim = 0 : (tensor<2xi64>) -> {t}"
+    )
+    other = body.replace("%b = stablehlo.add %a, %a", "%b = stablehlo.multiply %a, %a")
+    found = judged(tmp_path, main(body, "%0", t), main(other, "%0", t))
+    assert found.verdict is Verdict.UNDECIDED
+
+
 def test_quantized_constants_are_not_folded(tmp_path: Path) -> None:
     type_ = "tensor<2x!quant.uniform<i8:f32, 0.5>>"
     stored = "%c = stablehlo.constant dense<1> : tensor<2xi8>\n%q = stablehlo.bitcast_convert %c : "
