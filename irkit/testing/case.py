@@ -18,7 +18,7 @@ from irkit.testing.workers.worker import Json
 FORMS: Sequence[ConstantsForm] = ("argument", "inline", "resource", "external")
 
 UNKNOWN_TO_UPSTREAM = frozenset({"collective_broadcast_rooted", "collective_reduce"})
-"""Kinds of the specification that jaxlib and IREE do not read yet."""
+"""Kinds of the specification that jaxlib does not read yet; IREE does."""
 HOSTED = frozenset(
     [
         "all_gather",

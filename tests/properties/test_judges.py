@@ -7,7 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from irkit.testing.properties import iree
+from irkit import Policy
+from irkit.testing import Program
+from irkit.testing.case import UNKNOWN_TO_UPSTREAM, Case
+from irkit.testing.properties import iree, upstream
 from irkit.testing.properties import witnesses as witnesses_module
 from irkit.testing.properties.outcome import NotApplicableError, WitnessError
 from irkit.testing.properties.witnesses import Witnesses
@@ -93,3 +96,12 @@ def test_the_first_error_about_a_text_is_its_message(tmp_path: Path, said: str, 
     path = tool(tmp_path, f"cat > /dev/null; printf '{said}' >&2; exit 1")
     (answer,) = iree.answers(path, [EMPTY], tmp_path / "library", 10, prune=False)
     assert answer["refused"].startswith(shown)
+
+
+@pytest.mark.parametrize("kind", sorted(UNKNOWN_TO_UPSTREAM))
+def test_what_is_newer_than_jaxlib_is_judged_by_iree(tmp_path: Path, kind: str) -> None:
+    alone = Policy(chunk_end="operations", operations=1)
+    with Witnesses(tmp_path) as witnesses:
+        for seed in range(4):
+            program = Program.random(seed, 3, [kind])
+            upstream.check(Case(program, alone, "argument", True, seed), witnesses)

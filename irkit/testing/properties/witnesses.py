@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,12 @@ SECONDS = 120.0
 MOST_ASKED = 2000
 """Questions after which upstream's process is started anew, for its contexts keep some memory."""
 
-_ONLY_IREE = ("util.global", "!quant.", "#quant.")
+_ONLY_IREE = re.compile(
+    r"util\.global|[!#]quant\.|stablehlo\.collective_reduce"
+    # With several operands, the last of which may be the root.
+    r'|"stablehlo\.collective_broadcast"\([^)]*,'
+)
+"""Dialects that jaxlib does not have, and what is newer than its own."""
 
 
 class Witnesses:
@@ -70,13 +76,13 @@ class Witnesses:
         self, texts: Sequence[str], *, prune: bool = False, quiet: bool = False
     ) -> list[Json]:
         """Of each text ``{"printed"}`` or ``{"refused": message}``, by jaxlib, or by ``iree-opt``
-        where there are dialects that jaxlib does not know.
+        where there is what jaxlib does not know.
 
         ``prune`` prints it after upstream's elimination of dead code; ``quiet`` spares the printed
         text. Raises :class:`NotApplicableError` where the judge is not installed and
         :class:`WitnessError` where it crashed.
         """
-        if any(word in text for text in texts for word in _ONLY_IREE):
+        if any(map(_ONLY_IREE.search, texts)):
             if self._iree_opt is None:
                 raise NotApplicableError("iree-opt is not installed")
             library = self.path("dead_code.mlir")
