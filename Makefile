@@ -9,7 +9,8 @@ MINUTES ?= 10
 
 # Limits of memory and of time, and what an import costs, are not the same while being traced.
 NOT_TRACED := --ignore=tests/faults/test_memory.py --ignore=tests/faults/test_signals.py \
-	--ignore=tests/reliability -k "not out_of_time and not time_is_up and not importing_is_cheap"
+	--ignore=tests/reliability -k "not out_of_time and not time_is_up and not importing_is_cheap \
+	and not take_seconds"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format types check audit weights bench-model bench-operations bench-identity bench-reading bench-verify fuzz conformance faults coverage mutants fuzz-files clean

@@ -162,7 +162,9 @@ def _jax(text: str, inputs: list[Array], function: str, weights: str | None) -> 
     # Without it jax would make 32-bit arrays of 64-bit ones.
     jax.config.update("jax_enable_x64", True)
     device = jax.devices("cpu")[0]
-    with mlir.make_ir_context():
+    with mlir.make_ir_context() as context:
+        # What a thread of its verifier reports would wait for this one for ever.
+        context.enable_multithreading(False)
         executable = device.client.compile_and_load(
             ir.Module.parse(text),
             xla_client.DeviceList((device,)),

@@ -76,14 +76,15 @@ class Upstream:
 
 def _serve() -> None:
     import jaxlib.mlir._mlir_libs._mlirSparseTensorPasses  # noqa: F401  # pyright: ignore
-    from jax._src.interpreters.mlir import make_ir_context
     from jaxlib.mlir import ir, passmanager
+
+    from tests.witness import upstream
 
     for line in sys.stdin:
         text = json.loads(line)
         try:
             # A context of its own for each: contexts rename the resources of later modules.
-            with make_ir_context():
+            with upstream.context():
                 if "sparse_tensor" in text:
                     # Running a pass makes its context know the dialects that it needs.
                     empty = ir.Module.create(ir.Location.unknown()).operation

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from jax._src.interpreters.mlir import make_ir_context
 from jaxlib.mlir import ir, passmanager
 
 from dialects.module_text import module_text
 from dialects.reader import check_module, parse_module
+from tests.witness import upstream
 
 _ID = re.compile(r"\((\w+)\) ")
 
 
 @lru_cache(maxsize=1)
 def _context() -> ir.Context:
-    return make_ir_context()
+    return upstream.context()
 
 
 def upstream_text(text: str, *, prune: bool = False) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from jax._src.interpreters.mlir import make_ir_context
 from jaxlib.mlir import ir, passmanager
 from xdsl.ir import Operation
 from xdsl.traits import is_side_effect_free
@@ -15,16 +14,17 @@ from dialects.module_text import module_text
 from dialects.reader import check_module, parse_module
 from dialects.stablehlo.base import StableHLOOp
 from dialects.stablehlo.registry import infer
+from tests.witness import upstream
 
 
 @cache
 def _shared_context() -> ir.Context:
-    return make_ir_context()
+    return upstream.context()
 
 
 def _context(text: str) -> ir.Context:
     """A context renames the resources of all modules but the first that is parsed in it."""
-    return make_ir_context() if "dense_resource" in text else _shared_context()
+    return upstream.context() if "dense_resource" in text else _shared_context()
 
 
 def program(arguments: Sequence[str], op: str, results: int = 1) -> str:

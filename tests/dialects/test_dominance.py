@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from jax._src.interpreters.mlir import make_ir_context
 from jaxlib.mlir import ir, passmanager
 
 from dialects.module_text import module_text
 from dialects.reader import ReadError, faults, parse_module
 from irkit.module_pruning import prune_module
+from tests.witness import upstream as witness
 
 T = "tensor<f32>"
 
@@ -59,7 +59,7 @@ def functions(draw: st.DrawFn) -> str:
 
 def upstream(text: str) -> tuple[str, str] | None:
     """Printed as it is and without dead code; None if it is refused."""
-    with make_ir_context() as context:
+    with witness.context() as context:
         context.allow_unregistered_dialects = True
         try:
             module = ir.Module.parse(text)

@@ -105,3 +105,14 @@ def test_what_is_newer_than_jaxlib_is_judged_by_iree(tmp_path: Path, kind: str) 
         for seed in range(4):
             program = Program.random(seed, 3, [kind])
             upstream.check(Case(program, alone, "argument", True, seed), witnesses)
+
+
+def test_faults_of_many_functions_are_answered(tmp_path: Path) -> None:
+    """Upstream verifies functions in threads, which could wait for each other for ever."""
+    wrong = '    %0 = "stablehlo.reverse"(%x) <{{dimensions = array<i64: {k}>}}> : (t) -> t\n'
+    function = "  func.func @f{k}(%x: t) -> t {{\n" + wrong + "    return %0 : t\n  }}\n"
+    functions = (function.format(k=k).replace(": t", ": tensor<4xf32>") for k in range(40))
+    text = "".join(functions).replace("> t", "> tensor<4xf32>").replace("(t)", "(tensor<4xf32>)")
+    with Witnesses(tmp_path) as witnesses:
+        answers = witnesses.upstream([text] * 20)
+    assert all("refused" in answer for answer in answers)

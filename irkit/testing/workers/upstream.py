@@ -25,7 +25,9 @@ def _answer(item: Json) -> Json:
     # The bindings have no types.
     mlir: Any = ir
     # A context remembers the names of resources, and makes those of the next module unique.
-    with make_ir_context():
+    with make_ir_context() as context:
+        # What a thread of the verifier reports waits for the lock of the one that waits for it.
+        context.enable_multithreading(False)
         try:
             module = mlir.Module.parse(item["text"])
         except mlir.MLIRError as error:
